@@ -1,0 +1,1 @@
+"""Prefect lives here and in one adapter; no rule, no SQL."""

@@ -1,0 +1,206 @@
+"""What a campaign file says."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, StringConstraints, field_validator
+
+from opsflow.kernel.filemodel import FileModel
+from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, Stage, TaskCode
+from opsflow.kernel.text import TextField
+
+Goal = Literal["acquisition", "conversion", "retention", "repurchase", "sharing"]
+Purpose = Literal["win_back", "retain", "orders", "product", "acquire", "activate", "brand"]
+Mechanic = Literal["lottery", "ranking", "threshold", "collection", "stage_clearing", "nurturing", "points"]
+PrizeKind = Literal["physical", "coupon", "code", "cash", "points", "rights"]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,40}$")]
+
+
+class Theme(FileModel):
+    """What the campaign is called in public."""
+
+    title: TextField
+    subtitle: TextField | None = None
+
+
+class Phase(FileModel):
+    """A part of the live window, half-open."""
+
+    id: Key
+    title: TextField
+    start: datetime
+    end: datetime
+    peak: bool = False
+    """Its first day is a peak day: hourly report, war room."""
+
+
+class Round(FileModel):
+    """One round of the play (a draw, a ranking period)."""
+
+    title: TextField
+    start: datetime
+    end: datetime
+
+
+class Live(FileModel):
+    """When the campaign is live: half-open, in the campaign's zone."""
+
+    start: datetime
+    end: datetime
+    phases: tuple[Phase, ...] = ()
+    rounds: tuple[Round, ...] = ()
+
+
+class Kpi(FileModel):
+    """One measure of success."""
+
+    id: Key
+    title: TextField
+    target: Decimal
+    unit: TextField
+    primary: bool = False
+    source: TextField | None = None
+    remedy: TextField | None = None
+    """What is done when it runs off track."""
+
+
+class BudgetLine(FileModel):
+    """What one kind of cost may come to, in the budget's currency."""
+
+    line: Literal["design", "development", "resources", "publicity", "rewards", "reserve"]
+    amount: Decimal = Field(ge=0)
+    note: TextField | None = None
+
+
+class Budget(FileModel):
+    """The campaign's money."""
+
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "CNY"
+    lines: tuple[BudgetLine, ...]
+    forecast_return: Decimal | None = Field(default=None, ge=0)
+    """What it is expected to bring in, for the input-output ratio."""
+
+    @property
+    def total(self) -> Decimal:
+        """All lines together."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+class Prize(FileModel):
+    """An item that can be won."""
+
+    id: Key
+    title: TextField
+    kind: PrizeKind
+    quantity: int = Field(ge=1)
+    unit_value: Decimal = Field(ge=0)
+    taxable: bool = False
+
+
+class Risk(FileModel):
+    """What can go wrong, who sees it first, and what is switched to."""
+
+    title: TextField
+    plan_b: TextField
+    decides: Role = Role.DUTY_LEAD
+    seen_by: DepartmentId | None = None
+
+
+class PublicityNode(FileModel):
+    """One message on one channel at one time."""
+
+    at: datetime
+    channel: TextField
+    message: TextField
+    department: DepartmentId = DepartmentId("marketing")
+    partner: TextField | None = None
+
+
+class Material(FileModel):
+    """One thing that must be there."""
+
+    title: TextField
+    quantity: int = Field(default=1, ge=1)
+    department: DepartmentId
+    supplier: TextField | None = None
+    on_site: bool = False
+
+
+class TaskOverride(FileModel):
+    """Who does a task of this campaign, when it is not who the SOP says."""
+
+    owner: PersonKey
+
+
+class CampaignFile(FileModel):
+    """One campaign, as its manager writes it down."""
+
+    key: Key
+    title: TextField
+    level: Level
+    goal: Goal
+    purpose: tuple[Purpose, ...] = ()
+    mechanics: tuple[Mechanic, ...] = ()
+    sop: str = "campaign"
+    zone: str
+    language: Language = "en"
+    theme: Theme
+    background: TextField
+    """Why now: the season and what the product needs of it."""
+    target_users: TextField
+    behaviour: TextField
+    """The one behaviour the incentive must cause."""
+    carrier: TextField
+    channels: tuple[TextField, ...] = ()
+    live: Live
+    kpis: tuple[Kpi, ...] = Field(min_length=1)
+    budget: Budget
+    departments: tuple[DepartmentId, ...] = ()
+    """Optional departments that take part in this campaign (merchandising, content)."""
+    people: dict[Role, PersonKey] = Field(default_factory=dict)
+    owners: dict[TaskCode, TaskOverride] = Field(default_factory=dict)
+    rules: tuple[TextField, ...] = ()
+    """The rules participants read, one sentence each."""
+    prizes: tuple[Prize, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    publicity: tuple[PublicityNode, ...] = ()
+    materials: tuple[Material, ...] = ()
+    partners: tuple[TextField, ...] = ()
+    presale: bool = False
+    registration: bool = False
+    on_site: bool = False
+    live_stream: bool = False
+    personal_data: bool = False
+    reward_tiers: bool = False
+    content: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
+        return value
+
+    @property
+    def conditions(self) -> frozenset[str]:
+        """Every condition of a task's `when:` that holds for this campaign."""
+        flags = ("presale", "registration", "on_site", "live_stream", "personal_data", "reward_tiers", "content")
+        holds = {flag for flag in flags if getattr(self, flag)}
+        holds |= {f"level:{self.level}", f"goal:{self.goal}"}
+        holds |= {f"purpose:{purpose}" for purpose in self.purpose}
+        holds |= {f"mechanics:{mechanic}" for mechanic in self.mechanics}
+        holds |= {f"prize_kinds:{prize.kind}" for prize in self.prizes}
+        if any(prize.taxable for prize in self.prizes):
+            holds.add("prize_kinds:taxable")
+        if self.partners:
+            holds.add("partners")
+        return frozenset(holds)
+
+
+def stage_order(stage: Stage) -> int:
+    """Where a stage stands among the six, from 0."""
+    return tuple(Stage).index(stage)

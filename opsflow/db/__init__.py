@@ -1,0 +1,1 @@
+"""The database: tables, the session (the only commit), migrations."""

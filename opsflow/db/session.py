@@ -1,0 +1,56 @@
+"""Engines and transactions. Nobody else commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
+
+__all__ = ["Database", "Session"]
+
+BUSY_SECONDS = 30
+
+
+class Database:
+    """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _sqlite(url) if url.startswith("sqlite") else sa.create_engine(url, pool_pre_ping=True)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any exception.
+
+        On SQLite it takes the write lock at the start, so a later write cannot be refused.
+        """
+        with self._sessions.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> sa.Engine:
+    # NullPool: a flow runs in a thread of its own, and an idle connection of another thread would hold the file open.
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself
+        cursor = connection.cursor()
+        cursor.execute("pragma journal_mode = wal")
+        cursor.execute("pragma synchronous = full")
+        cursor.execute("pragma foreign_keys = on")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A deferred transaction that reads first cannot wait for the write lock (reliability.md section c).
+        connection.exec_driver_sql("begin immediate")
+
+    return engine

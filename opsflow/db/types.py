@@ -1,0 +1,46 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from opsflow.kernel.text import Text
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, UTC in the database; a naive one is refused."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A naive instant cannot be stored: {value.isoformat()}")
+        at = value.astimezone(UTC)
+        return at if dialect.name == "postgresql" else at.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Bilingual(TypeDecorator[Text]):
+    """A `Text`, stored as JSON with its two languages."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> dict[str, str] | None:
+        return None if value is None else {"en": value.en, "zh": value.zh}
+
+    def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> Text | None:
+        return None if value is None else Text(en=value["en"], zh=value["zh"])

@@ -1,0 +1,50 @@
+"""The words everybody shares: levels, stages, languages, and the ids of people, tasks and campaigns."""
+
+from enum import StrEnum
+from typing import Literal, NewType
+
+CampaignKey = NewType("CampaignKey", str)
+PersonKey = NewType("PersonKey", str)
+DepartmentId = NewType("DepartmentId", str)
+TaskCode = NewType("TaskCode", str)
+"""A task's id in the SOP (`EX28`); a rework task carries its round (`CO12.r2`)."""
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+class Level(StrEnum):
+    """How large a campaign is. It decides resources, lead times, meetings, approvals and escalation."""
+
+    S = "S"
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Stage(StrEnum):
+    """The six stages, in their order."""
+
+    INITIAL_PLANNING = "initial_planning"
+    COORDINATION = "coordination"
+    DECISION = "decision"
+    EXECUTION = "execution"
+    CLOSING = "closing"
+    REVIEW = "review"
+
+
+class Role(StrEnum):
+    """The SOP's roles: what somebody has to do. What they may do is a permission."""
+
+    LEADER = "leader"
+    COORDINATION_POST = "coordination_post"
+    CAMPAIGN_MANAGER = "campaign_manager"
+    PLANNER = "planner"
+    EXECUTOR = "executor"
+    DEPARTMENT_HEAD = "department_head"
+    DEPUTY = "deputy"
+    REVIEWER = "reviewer"
+    DUTY_LEAD = "duty_lead"
+    FINANCE_APPROVER = "finance_approver"
+    SERVICE_AGENT = "service_agent"
+    HOST = "host"

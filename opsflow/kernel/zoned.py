@@ -1,0 +1,35 @@
+"""Local wall time to instants, with one rule for clock changes (design section 3)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which a zone's clocks show `at` on `day`.
+
+    In an overlap it is the first of the two; in a gap the first instant that exists after it.
+    """
+    return resolve(datetime.combine(day, at), zone)
+
+
+def resolve(local: datetime, zone: ZoneInfo) -> datetime:
+    """The UTC instant of a naive local time; see `instant` for gaps and overlaps."""
+    first = local.replace(tzinfo=zone, fold=0)
+    as_utc = first.astimezone(UTC)
+    if as_utc.astimezone(zone).replace(tzinfo=None) == local:
+        return as_utc
+    # A gap: between the two readings of `local` the offset jumps; find the instant of the jump.
+    low, high = local.replace(tzinfo=zone, fold=1).astimezone(UTC), as_utc
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def local_date(at: datetime, zone: ZoneInfo) -> date:
+    """The calendar date an instant falls on in a zone."""
+    return at.astimezone(zone).date()

@@ -1,0 +1,1 @@
+"""The organisation: departments, people, who stands in for whom."""

@@ -1,0 +1,1 @@
+"""The standard operating procedure: a versioned document and programme in one."""
