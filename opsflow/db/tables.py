@@ -223,13 +223,31 @@ class DocumentRow(Base):
     written_at: Mapped[datetime]
 
 
+class SelfCheckRow(Base):
+    """One round of scoring: who scores which modules."""
+
+    __tablename__ = "self_check_rounds"
+
+    campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    reviewers: Mapped[dict[str, Any]]
+    """Reviewer -> the ids of the modules they score."""
+    opened_at: Mapped[datetime]
+    due: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    passed: Mapped[bool | None]
+
+
 class ScoreRow(Base):
     """One reviewer's points for one self-check module in one round."""
 
     __tablename__ = "self_check_scores"
-    __table_args__ = (sa.CheckConstraint("points between 0 and 10", name="points"),)
+    __table_args__ = (
+        sa.CheckConstraint("points between 0 and 10", name="points"),
+        sa.ForeignKeyConstraint(["campaign", "round"], ["self_check_rounds.campaign", "self_check_rounds.round"]),
+    )
 
-    campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"), primary_key=True)
+    campaign: Mapped[str] = mapped_column(primary_key=True)
     round: Mapped[int] = mapped_column(primary_key=True)
     reviewer: Mapped[str] = mapped_column(primary_key=True)
     module: Mapped[str] = mapped_column(primary_key=True)

@@ -99,6 +99,10 @@ class Task(FileModel):
     deliverable: TextField | None = None
     when: tuple[str, ...] = ()
     """Any of these conditions must hold: `goal:acquisition`, `presale`, `prize_kinds:physical`; `a+b`: both. Empty: always."""
+    approves: tuple[str, ...] = ()
+    """Approval tasks: the documents whose content the approval covers, or a subject without document (`prize-list`)."""
+    rework: TaskCode | None = None
+    """The task that is done anew when this one is refused (approval), revised (meeting) or not passed (self-check)."""
     on_demand: bool = False
     """Created when needed; not part of the base plan."""
     gate_task: bool = False
@@ -230,6 +234,8 @@ class SelfCheckModule(FileModel):
     title: TextField
     question: TextField
     evidence: TextField
+    written_in: tuple[TaskCode, ...] = ()
+    """The tasks whose owners wrote what this module judges: they do not score it."""
 
 
 class RoleSpec(FileModel):
