@@ -1,0 +1,211 @@
+"""Campaign rows, and the wakes that say a stage may move."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.plan import Plan
+from opsflow.db.statements import insert_or_nothing
+from opsflow.db.tables import CampaignRow, WakeRow
+from opsflow.kernel.errors import NotFound
+from opsflow.kernel.terms import CampaignKey, Level, Stage
+from opsflow.kernel.text import Text
+from opsflow.org.model import Organisation
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands as a whole."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    """The decision meeting said stop."""
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as it was started."""
+
+    key: CampaignKey
+    title: Text
+    level: Level
+    status: CampaignStatus
+    zone: ZoneInfo
+    launch: datetime
+    ends: datetime
+    file: CampaignFile
+    organisation: Organisation
+    sop_name: str
+    sop_version: int
+    plan_revision: int
+    provisional: bool
+    warnings: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """One reason to look at a stage."""
+
+    id: int
+    campaign: CampaignKey
+    stage: Stage
+    not_before: datetime
+    attempt: int
+    launched_at: datetime | None
+    run: str | None
+
+
+def insert_campaign(
+    session: Session, file: CampaignFile, organisation: Organisation, plan: Plan, *, sop_version: int, now: datetime
+) -> bool:
+    """Store a campaign; False when its key is there already."""
+    row = {
+        "key": file.key,
+        "title": file.title,
+        "level": file.level,
+        "status": CampaignStatus.ACTIVE,
+        "zone": file.zone,
+        "language": file.language,
+        "launch": plan.launch,
+        "ends": plan.end,
+        "sop_name": file.sop,
+        "sop_version": sop_version,
+        "file": file.model_dump(mode="json"),
+        "organisation": organisation.model_dump(mode="json"),
+        "warnings": [{"en": warning.en, "zh": warning.zh} for warning in plan.warnings],
+        "provisional": plan.provisional,
+        "plan_revision": 1,
+        "created_at": now,
+    }
+    return insert_or_nothing(session, CampaignRow, [row], returning=CampaignRow.key) == [file.key]
+
+
+def load_campaign(session: Session, key: CampaignKey) -> Campaign:
+    """A campaign by its key; NotFound names those there are."""
+    row = session.get(CampaignRow, key)
+    if row is None:
+        known = session.scalars(sa.select(CampaignRow.key).order_by(CampaignRow.key).limit(20)).all()
+        raise NotFound(f"There is no campaign {key}. Known: {', '.join(known) or 'none yet'}.")
+    return Campaign(
+        key=CampaignKey(row.key),
+        title=row.title,
+        level=Level(row.level),
+        status=CampaignStatus(row.status),
+        zone=ZoneInfo(row.zone),
+        launch=row.launch,
+        ends=row.ends,
+        file=_file(json.dumps(row.file)),
+        organisation=_organisation(json.dumps(row.organisation)),
+        sop_name=row.sop_name,
+        sop_version=row.sop_version,
+        plan_revision=row.plan_revision,
+        provisional=row.provisional,
+        warnings=tuple(Text(**warning) for warning in row.warnings),
+    )
+
+
+@lru_cache(maxsize=64)
+def _file(text: str) -> CampaignFile:
+    return CampaignFile.model_validate_json(text)
+
+
+@lru_cache(maxsize=64)
+def _organisation(text: str) -> Organisation:
+    return Organisation.model_validate_json(text)
+
+
+def set_status(session: Session, key: CampaignKey, status: CampaignStatus) -> None:
+    """Move a campaign as a whole."""
+    session.execute(sa.update(CampaignRow).where(CampaignRow.key == key).values(status=status))
+
+
+def active_campaigns(session: Session) -> tuple[CampaignKey, ...]:
+    """Keys of the campaigns that are under way, in order."""
+    rows = session.scalars(
+        sa.select(CampaignRow.key).where(CampaignRow.status == CampaignStatus.ACTIVE).order_by(CampaignRow.key)
+    )
+    return tuple(CampaignKey(key) for key in rows)
+
+
+def all_campaigns(session: Session) -> tuple[CampaignKey, ...]:
+    """Keys of every campaign, in order."""
+    return tuple(CampaignKey(key) for key in session.scalars(sa.select(CampaignRow.key).order_by(CampaignRow.key)))
+
+
+def add_wakes(session: Session, campaign: CampaignKey, wakes: Iterable[tuple[Stage, datetime]]) -> None:
+    """Say that a stage may move at an instant; saying it twice is saying it once."""
+    rows = [
+        {"campaign": campaign, "stage": stage, "not_before": at, "attempt": 1}
+        for stage, at in sorted(set(wakes), key=lambda wake: (wake[0], wake[1]))
+    ]
+    if rows:
+        insert_or_nothing(session, WakeRow, rows, returning=WakeRow.id)
+
+
+def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: datetime) -> tuple[int, ...]:
+    """Ids of the wakes of one stage that are due."""
+    return tuple(
+        session.scalars(
+            sa.select(WakeRow.id).where(
+                WakeRow.campaign == campaign, WakeRow.stage == stage, WakeRow.not_before <= now
+            )
+        )
+    )
+
+
+def delete_wakes(session: Session, ids: Iterable[int]) -> None:
+    """Forget wakes that were answered, by id: one that came meanwhile stays."""
+    session.execute(sa.delete(WakeRow).where(WakeRow.id.in_(tuple(ids))))
+
+
+def first_due_wakes(session: Session, *, now: datetime) -> tuple[Wake, ...]:
+    """The earliest due wake of each stage; the one that was launched, where one was."""
+    rows = session.scalars(
+        sa.select(WakeRow)
+        .where(WakeRow.not_before <= now)
+        .order_by(WakeRow.campaign, WakeRow.stage, WakeRow.launched_at.is_(None), WakeRow.not_before)
+    ).all()
+    chosen: dict[tuple[str, str], Wake] = {}
+    for row in rows:
+        wake = Wake(
+            row.id, CampaignKey(row.campaign), Stage(row.stage), row.not_before, row.attempt, row.launched_at, row.run
+        )
+        chosen.setdefault((row.campaign, row.stage), wake)
+    return tuple(chosen.values())
+
+
+def claim_launch(session: Session, wake: Wake, *, now: datetime) -> Wake | None:
+    """Take the launch of a wake's next attempt; None when somebody else was first or it has been answered."""
+    attempt = wake.attempt if wake.launched_at is None else wake.attempt + 1
+    moved = session.execute(
+        sa.update(WakeRow)
+        .where(
+            WakeRow.id == wake.id,
+            WakeRow.attempt == wake.attempt,
+            WakeRow.launched_at.is_not_distinct_from(wake.launched_at),
+        )
+        .values(attempt=attempt, launched_at=now, run=None)
+        .returning(WakeRow.id)
+    )
+    return None if moved.first() is None else replace(wake, attempt=attempt, launched_at=now, run=None)
+
+
+def set_run(session: Session, wake: Wake, run: str | None) -> None:
+    """Note the motor's id of the run that was launched; None gives the attempt back, because none was."""
+    values = {"run": run} if run is not None else {"launched_at": None}
+    session.execute(
+        sa.update(WakeRow).where(WakeRow.id == wake.id, WakeRow.attempt == wake.attempt).values(**values)
+    )
+
+
+def next_wake(session: Session) -> datetime | None:
+    """The earliest instant at which a stage may move; None when nothing waits."""
+    return session.scalar(sa.select(sa.func.min(WakeRow.not_before)))

@@ -1,0 +1,200 @@
+"""States of stages and tasks, which moves are allowed, and what a meeting leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+from opsflow.kernel.errors import Conflict, Refused
+from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role, Stage, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.sop.model import TaskKind
+
+
+class StageStatus(StrEnum):
+    """Where a stage stands (design section 5)."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    DRAFTING = "drafting"
+    AWAITING_APPROVAL = "awaiting_approval"
+    RELEASED = "released"
+    MEETING_HELD = "meeting_held"
+    BUILDING = "building"
+    GO_LIVE_GATE = "go_live_gate"
+    HOLD = "hold"
+    LIVE = "live"
+    GATE = "gate"
+    CLOSED = "closed"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+
+
+FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED})
+
+_S = StageStatus
+ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
+    _S.PLANNED: frozenset({_S.OPEN, _S.SKIPPED, _S.STOPPED}),
+    _S.OPEN: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.BUILDING, _S.GATE, _S.STOPPED}),
+    _S.DRAFTING: frozenset({_S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.DRAFTING, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
+    _S.RELEASED: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
+    _S.MEETING_HELD: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.GATE, _S.STOPPED}),
+    _S.BUILDING: frozenset({_S.GO_LIVE_GATE, _S.HOLD, _S.STOPPED}),
+    _S.GO_LIVE_GATE: frozenset({_S.BUILDING, _S.HOLD, _S.LIVE, _S.STOPPED}),
+    _S.HOLD: frozenset({_S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED}),
+    _S.LIVE: frozenset({_S.GATE, _S.STOPPED}),
+    _S.GATE: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.CLOSED, _S.STOPPED}),
+    _S.CLOSED: frozenset(),
+    _S.SKIPPED: frozenset(),
+    _S.STOPPED: frozenset(),
+}
+"""Every move a stage may make; rework leads back to drafting, and nothing leads out of a final state."""
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    """The campaign was stopped before it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One stage as stored."""
+
+    campaign: CampaignKey
+    name: Stage
+    status: StageStatus
+    opens: datetime | None
+    closes: datetime | None
+    meeting: str | None
+    meeting_at: datetime | None
+    meeting_mode: Literal["meeting", "writing"] | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    reason: Text | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task as stored."""
+
+    code: TaskCode
+    stage: Stage
+    kind: TaskKind
+    title: Text
+    role: Role | None
+    department: DepartmentId
+    owner: PersonKey
+    deputy_for: PersonKey | None
+    approvers: tuple[PersonKey, ...]
+    days: int
+    start: datetime
+    due: datetime
+    float_days: int
+    critical: bool
+    gate_task: bool
+    after: tuple[TaskCode, ...]
+    deliverable: Text | None
+    repeats: tuple[datetime, ...]
+    repeat_rule: Text | None
+    because: tuple[Text, ...]
+    status: TaskStatus
+    opened_at: datetime | None
+    done_at: datetime | None
+    done_by: PersonKey | None
+    evidence: str | None
+    note: Text | None
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more is to be done about it."""
+        return self.status in (TaskStatus.DONE, TaskStatus.CANCELLED)
+
+    @property
+    def rework(self) -> bool:
+        """Created when needed, in answer to a refusal."""
+        return ".r" in self.code
+
+
+def base_code(code: TaskCode) -> TaskCode:
+    """The SOP's id of a task: `CO12` for the rework task `CO12.r2`."""
+    return TaskCode(code.split(".r", 1)[0])
+
+
+Cause = Literal["process", "operation", "planning", "copy", "traffic", "other"]
+
+
+class MinuteKind(StrEnum):
+    """What kind of thing was said."""
+
+    OPINION = "opinion"
+    DIRECTION = "direction"
+    DECISION = "decision"
+    QUESTION = "question"
+    CONFIRMATION = "confirmation"
+    CAUSE = "cause"
+    LESSON = "lesson"
+    SURPRISE = "surprise"
+
+
+class Outcome(StrEnum):
+    """How a decision ended."""
+
+    GO = "go"
+    REVISE = "revise"
+    STOP = "stop"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One thing said, decided, asked or promised. Questions and lessons have an owner and a date."""
+
+    kind: MinuteKind
+    text: Text
+    person: PersonKey | None = None
+    owner: PersonKey | None = None
+    due: date | None = None
+    task: TaskCode | None = None
+    cause: Cause | None = None
+    taken: bool | None = None
+    """Opinions: whether the next draft took it up; None while nobody has said."""
+    reply: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A meeting that was held, with its minutes."""
+
+    id: str
+    stage: Stage
+    mode: Literal["meeting", "writing"]
+    held_at: datetime
+    recorded_by: PersonKey
+    outcome: Outcome | None
+    attendees: tuple[PersonKey, ...]
+    minutes: tuple[Minute, ...]
+
+
+class IllegalTransition(Refused):
+    """A stage was asked to make a move that no stage makes."""
+
+    def __init__(self, campaign: CampaignKey, stage: Stage, was: StageStatus, to: StageStatus) -> None:
+        super().__init__(
+            f"Stage {stage} of {campaign} is {was} and cannot become {to}; "
+            f"from there it may become {', '.join(sorted(ALLOWED[was])) or 'nothing, it is final'}."
+        )
+
+
+class StaleStage(Conflict):
+    """Another run moved the stage first."""
+
+    def __init__(self, campaign: CampaignKey, stage: Stage) -> None:
+        super().__init__(f"Stage {stage} of {campaign} was moved by another run; the next one sees the new state.")

@@ -1,0 +1,408 @@
+"""Rows of stages, tasks, repeats and meetings."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from opsflow.campaigns.plan import Plan, PlannedTask
+from opsflow.db.statements import insert_or_nothing
+from opsflow.db.tables import MeetingRow, MinuteRow, RepeatRow, StageRow, TaskRow
+from opsflow.kernel.errors import Conflict, NotFound
+from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role, Stage, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.sop.model import TaskKind
+from opsflow.stages.model import (
+    ALLOWED,
+    Held,
+    IllegalTransition,
+    Minute,
+    MinuteKind,
+    Outcome,
+    StageStatus,
+    StaleStage,
+    Stored,
+    Task,
+    TaskStatus,
+)
+
+
+def insert_stages(session: Session, plan: Plan, *, skipped: Text) -> None:
+    """Store every stage and task of a plan; a stage without tasks is skipped."""
+    session.execute(sa.insert(StageRow), [_stage_values(plan, index, skipped) for index in range(len(plan.stages))])
+    rows = [_task_values(plan.campaign, task, place) for place, task in enumerate(plan.tasks)]
+    session.execute(sa.insert(TaskRow), rows)
+
+
+def _stage_values(plan: Plan, index: int, skipped: Text) -> dict[str, Any]:
+    stage = plan.stages[index]
+    meeting = stage.meeting
+    return {
+        "campaign": plan.campaign,
+        "name": stage.name,
+        "status": StageStatus.PLANNED if stage.tasks else StageStatus.SKIPPED,
+        "opens": stage.opens,
+        "closes": stage.closes,
+        "meeting": meeting.id if meeting else None,
+        "meeting_at": meeting.at if meeting else None,
+        "meeting_mode": meeting.mode if meeting else None,
+        "reason": None if stage.tasks else skipped,
+        "revision": 0,
+    }
+
+
+def _task_values(campaign: CampaignKey, task: PlannedTask, place: int) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "code": task.id,
+        "stage": task.stage,
+        "position": place * 10,
+        "kind": task.kind,
+        "title": task.title,
+        "role": task.role,
+        "department": task.department,
+        "owner": task.owner,
+        "deputy_for": task.deputy_for,
+        "approvers": list(task.approvers),
+        "days": task.days,
+        "start": task.start,
+        "due": task.due,
+        "float_days": task.float_days,
+        "critical": task.critical,
+        "gate_task": task.gate_task,
+        "after": list(task.after),
+        "deliverable": task.deliverable,
+        "repeats": [at.isoformat() for at in task.repeats],
+        "repeat_rule": task.repeat_rule,
+        "because": [{"en": reason.en, "zh": reason.zh} for reason in task.because],
+        "status": TaskStatus.PLANNED,
+        "revision": 0,
+    }
+
+
+def add_task(session: Session, campaign: CampaignKey, task: Task, *, following: TaskCode) -> bool:
+    """Store a task created on demand, listed behind another one; False when it is there already."""
+    place = session.scalar(
+        sa.select(TaskRow.position).where(TaskRow.campaign == campaign, TaskRow.code == following)
+    )
+    row = {
+        "campaign": campaign,
+        "code": task.code,
+        "stage": task.stage,
+        "position": (place or 0) + 1,
+        "kind": task.kind,
+        "title": task.title,
+        "role": task.role,
+        "department": task.department,
+        "owner": task.owner,
+        "deputy_for": task.deputy_for,
+        "approvers": list(task.approvers),
+        "days": task.days,
+        "start": task.start,
+        "due": task.due,
+        "float_days": task.float_days,
+        "critical": task.critical,
+        "gate_task": task.gate_task,
+        "after": list(task.after),
+        "deliverable": task.deliverable,
+        "repeats": [],
+        "repeat_rule": None,
+        "because": [{"en": reason.en, "zh": reason.zh} for reason in task.because],
+        "status": task.status,
+        "revision": 0,
+    }
+    return bool(insert_or_nothing(session, TaskRow, [row], returning=TaskRow.code))
+
+
+def stages(session: Session, campaign: CampaignKey) -> tuple[Stored, ...]:
+    """The six stages, in their order."""
+    rows = {row.name: row for row in session.scalars(sa.select(StageRow).where(StageRow.campaign == campaign))}
+    return tuple(_stage(rows[name]) for name in Stage if name in rows)
+
+
+def _stage(row: StageRow) -> Stored:
+    return Stored(
+        campaign=CampaignKey(row.campaign),
+        name=Stage(row.name),
+        status=StageStatus(row.status),
+        opens=row.opens,
+        closes=row.closes,
+        meeting=row.meeting,
+        meeting_at=row.meeting_at,
+        meeting_mode=cast(Any, row.meeting_mode),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        reason=row.reason,
+        revision=row.revision,
+    )
+
+
+def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
+    """Every task of a campaign, in the SOP's order."""
+    rows = session.scalars(sa.select(TaskRow).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code))
+    return tuple(_task(row) for row in rows)
+
+
+def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
+    """One task; NotFound when the campaign has none of that id."""
+    row = session.get(TaskRow, (campaign, code))
+    if row is None:
+        raise NotFound(f"Campaign {campaign} has no task {code}. `opsflow plan` lists its tasks.")
+    return _task(row)
+
+
+def _task(row: TaskRow) -> Task:
+    return Task(
+        code=TaskCode(row.code),
+        stage=Stage(row.stage),
+        kind=TaskKind(row.kind),
+        title=row.title,
+        role=Role(row.role) if row.role else None,
+        department=DepartmentId(row.department),
+        owner=PersonKey(row.owner),
+        deputy_for=PersonKey(row.deputy_for) if row.deputy_for else None,
+        approvers=tuple(PersonKey(person) for person in row.approvers),
+        days=row.days,
+        start=row.start,
+        due=row.due,
+        float_days=row.float_days,
+        critical=row.critical,
+        gate_task=row.gate_task,
+        after=tuple(TaskCode(code) for code in row.after),
+        deliverable=row.deliverable,
+        repeats=tuple(datetime.fromisoformat(at) for at in row.repeats),
+        repeat_rule=row.repeat_rule,
+        because=tuple(Text(**reason) for reason in row.because),
+        status=TaskStatus(row.status),
+        opened_at=row.opened_at,
+        done_at=row.done_at,
+        done_by=PersonKey(row.done_by) if row.done_by else None,
+        evidence=row.evidence,
+        note=row.note,
+    )
+
+
+def guard_stage(session: Session, stage: Stored) -> None:
+    """Take the stage for this transaction; StaleStage when it was moved since it was read."""
+    moved = session.execute(
+        sa.update(StageRow)
+        .where(StageRow.campaign == stage.campaign, StageRow.name == stage.name, StageRow.revision == stage.revision)
+        .values(revision=stage.revision + 1)
+        .returning(StageRow.name)
+    )
+    if moved.first() is None:
+        raise StaleStage(stage.campaign, stage.name)
+
+
+def move_stage(
+    session: Session, stage: Stored, to: StageStatus, *, now: datetime, reason: Text | None = None
+) -> None:
+    """Move a stage to its next state; IllegalTransition for a move that none makes."""
+    if to not in ALLOWED[stage.status]:
+        raise IllegalTransition(stage.campaign, stage.name, stage.status, to)
+    values: dict[str, Any] = {"status": to, "reason": reason}
+    if to is StageStatus.OPEN:
+        values["opened_at"] = now
+    if to is StageStatus.CLOSED:
+        values["closed_at"] = now
+    moved = session.execute(
+        sa.update(StageRow)
+        .where(StageRow.campaign == stage.campaign, StageRow.name == stage.name, StageRow.status == stage.status)
+        .values(**values)
+        .returning(StageRow.name)
+    )
+    if moved.first() is None:
+        raise StaleStage(stage.campaign, stage.name)
+
+
+def open_tasks(session: Session, campaign: CampaignKey, codes: Iterable[TaskCode], *, now: datetime) -> None:
+    """Planned tasks become open."""
+    session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.code.in_(tuple(codes)), TaskRow.status == TaskStatus.PLANNED)
+        .values(status=TaskStatus.OPEN, opened_at=now, revision=TaskRow.revision + 1)
+    )
+
+
+def finish_task(
+    session: Session,
+    campaign: CampaignKey,
+    code: TaskCode,
+    *,
+    now: datetime,
+    by: str,
+    evidence: str | None = None,
+    note: Text | None = None,
+) -> None:
+    """An open task becomes done; Conflict when it is not open (any more)."""
+    moved = session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.code == code, TaskRow.status == TaskStatus.OPEN)
+        .values(
+            status=TaskStatus.DONE, done_at=now, done_by=by, evidence=evidence, note=note, revision=TaskRow.revision + 1
+        )
+        .returning(TaskRow.code)
+    )
+    if moved.first() is None:
+        raise Conflict(f"Task {code} of {campaign} is not open, so it cannot be finished; see its state first.")
+
+
+def reopen_task(session: Session, campaign: CampaignKey, code: TaskCode, *, after: Sequence[TaskCode]) -> None:
+    """A task waits again, for what is new in `after`."""
+    session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.code == code)
+        .values(
+            status=TaskStatus.PLANNED,
+            after=list(after),
+            done_at=None,
+            done_by=None,
+            evidence=None,
+            note=None,
+            revision=TaskRow.revision + 1,
+        )
+    )
+
+
+def replace_evidence(session: Session, campaign: CampaignKey, code: TaskCode, *, evidence: str, note: Text | None) -> None:
+    """What a finished task handed in is replaced."""
+    session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.code == code)
+        .values(evidence=evidence, note=note, revision=TaskRow.revision + 1)
+    )
+
+
+def cancel_tasks(session: Session, campaign: CampaignKey) -> None:
+    """Everything unfinished is cancelled."""
+    session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.status.in_((TaskStatus.PLANNED, TaskStatus.OPEN)))
+        .values(status=TaskStatus.CANCELLED)
+    )
+
+
+def add_repeats(
+    session: Session,
+    campaign: CampaignKey,
+    code: TaskCode,
+    times: Iterable[datetime],
+    *,
+    now: datetime,
+    by: PersonKey,
+    note: Text | None,
+) -> int:
+    """Record that a live task came round at these times; how many were new."""
+    rows = [
+        {"campaign": campaign, "code": code, "at": at, "recorded_at": now, "recorded_by": by, "note": note}
+        for at in times
+    ]
+    return len(insert_or_nothing(session, RepeatRow, rows, returning=RepeatRow.at)) if rows else 0
+
+
+def repeats(session: Session, campaign: CampaignKey) -> dict[TaskCode, tuple[datetime, ...]]:
+    """When each live task was recorded."""
+    found: dict[TaskCode, list[datetime]] = {}
+    rows = session.execute(
+        sa.select(RepeatRow.code, RepeatRow.at).where(RepeatRow.campaign == campaign).order_by(RepeatRow.at)
+    )
+    for code, at in rows:
+        found.setdefault(TaskCode(code), []).append(at)
+    return {code: tuple(times) for code, times in found.items()}
+
+
+def insert_meeting(session: Session, campaign: CampaignKey, held: Held) -> None:
+    """Store a meeting with its minutes; a meeting that is held again replaces its record (the journal keeps both)."""
+    session.execute(sa.delete(MinuteRow).where(MinuteRow.campaign == campaign, MinuteRow.meeting == held.id))
+    session.execute(sa.delete(MeetingRow).where(MeetingRow.campaign == campaign, MeetingRow.id == held.id))
+    session.execute(
+        sa.insert(MeetingRow).values(
+            campaign=campaign,
+            id=held.id,
+            stage=held.stage,
+            mode=held.mode,
+            held_at=held.held_at,
+            recorded_by=held.recorded_by,
+            outcome=held.outcome,
+            attendees=list(held.attendees),
+        )
+    )
+    if held.minutes:
+        session.execute(sa.insert(MinuteRow), [_minute_values(campaign, held, place) for place in range(len(held.minutes))])
+
+
+def _minute_values(campaign: CampaignKey, held: Held, place: int) -> dict[str, Any]:
+    minute = held.minutes[place]
+    return {
+        "campaign": campaign,
+        "meeting": held.id,
+        "position": place,
+        "kind": minute.kind,
+        "person": minute.person,
+        "text": minute.text,
+        "owner": minute.owner,
+        "due": minute.due,
+        "task": minute.task,
+        "cause": minute.cause,
+        "taken": minute.taken,
+        "reply": minute.reply,
+    }
+
+
+def answer_opinion(
+    session: Session, campaign: CampaignKey, meeting: str, position: int, *, taken: bool, reply: Text | None
+) -> bool:
+    """Say what became of an opinion; False when there is no such opinion."""
+    answered = session.execute(
+        sa.update(MinuteRow)
+        .where(
+            MinuteRow.campaign == campaign,
+            MinuteRow.meeting == meeting,
+            MinuteRow.position == position,
+            MinuteRow.kind == MinuteKind.OPINION,
+        )
+        .values(taken=taken, reply=reply)
+        .returning(MinuteRow.position)
+    )
+    return answered.first() is not None
+
+
+def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
+    """The meetings held so far, in order of time."""
+    found = session.scalars(
+        sa.select(MeetingRow).where(MeetingRow.campaign == campaign).order_by(MeetingRow.held_at, MeetingRow.id)
+    ).all()
+    minutes: dict[str, list[Minute]] = {}
+    for row in session.scalars(
+        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
+    ):
+        minutes.setdefault(row.meeting, []).append(_minute(row))
+    return tuple(
+        Held(
+            id=row.id,
+            stage=Stage(row.stage),
+            mode=cast(Any, row.mode),
+            held_at=row.held_at,
+            recorded_by=PersonKey(row.recorded_by),
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            attendees=tuple(PersonKey(person) for person in row.attendees),
+            minutes=tuple(minutes.get(row.id, ())),
+        )
+        for row in found
+    )
+
+
+def _minute(row: MinuteRow) -> Minute:
+    return Minute(
+        kind=MinuteKind(row.kind),
+        text=row.text,
+        person=PersonKey(row.person) if row.person else None,
+        owner=PersonKey(row.owner) if row.owner else None,
+        due=row.due,
+        task=TaskCode(row.task) if row.task else None,
+        cause=cast(Any, row.cause),
+        taken=row.taken,
+        reply=row.reply,
+    )
