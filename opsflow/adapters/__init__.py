@@ -1,0 +1,1 @@
+"""What stands behind the ports: channels, the motor, and doubles of both."""

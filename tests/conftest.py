@@ -1,0 +1,102 @@
+"""What every test may ask for: a really migrated database of either kind, a clock, ports in memory, a context."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
+from opsflow.context import Context
+from opsflow.db.migrate import upgrade
+from opsflow.db.session import Database
+from opsflow.db.tables import Base
+from opsflow.kernel.clock import VirtualClock
+from opsflow.settings import Settings
+from tests.postgres import fresh_database
+
+START = datetime(2026, 8, 3, 1, tzinfo=UTC)
+"""Monday, 09:00 in Shanghai."""
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the schema and nothing in it, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    upgrade(Database(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """An empty PostgreSQL database of this run."""
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[Database]:
+    """This run's PostgreSQL database, with the schema."""
+    database = Database(postgres_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database, migrated; the test runs once on each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "opsflow.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield Database(f"sqlite:///{file}")
+        return
+    migrated: Database = request.getfixturevalue("migrated_postgres")
+    yield migrated
+    empty(migrated)
+
+
+@pytest.fixture
+def sqlite_database(migrated_file: Path, tmp_path: Path) -> Database:
+    """An empty SQLite database, for tests of what stands above the stores."""
+    file = tmp_path / "opsflow.db"
+    shutil.copy(migrated_file, file)
+    return Database(f"sqlite:///{file}")
+
+
+def empty(database: Database) -> None:
+    """Take every row out of a PostgreSQL database, past the guard that keeps the journal append-only."""
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(sa.text("alter table journal disable trigger user"))
+        connection.execute(sa.text(f"truncate {names} restart identity"))
+        connection.execute(sa.text("alter table journal enable trigger user"))
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(START)
+
+
+@pytest.fixture
+def channel() -> MemoryChannel:
+    return MemoryChannel()
+
+
+@pytest.fixture
+def launcher() -> MemoryLauncher:
+    return MemoryLauncher()
+
+
+@pytest.fixture
+def ctx(database: Database, clock: VirtualClock, channel: MemoryChannel, launcher: MemoryLauncher) -> Context:
+    """A context over each kind of database, with ports in memory and no workspace."""
+    return Context(
+        settings=Settings(workspace=None, database_url=database.url),
+        database=database,
+        clock=clock,
+        launcher=launcher,
+        channel=channel,
+    )
