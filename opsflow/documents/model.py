@@ -371,5 +371,9 @@ class Dossier(TypedDict):
     first_day: date
     first_meeting: date
     build: date | None
+    document_id: str
     document_title: str
     document_revision: int
+    document_state: Literal["draft", "final"]
+    document_task: TaskFacts | None
+    """The task whose deliverable it is: who writes it, by when, from what; None when the SOP names none."""

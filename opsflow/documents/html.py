@@ -1,0 +1,51 @@
+"""Turns a Markdown document into one self-contained page."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from opsflow.documents.render import FAULTS, broken
+from opsflow.documents.sandbox import environment
+from opsflow.kernel.terms import Language
+
+PAGE = "page.html.j2"
+
+
+def body(markdown: str) -> str:
+    """The document's HTML. Raw HTML in it is shown as text, and `javascript:` links are no links."""
+    return str(_reader().render(markdown))
+
+
+def page(folders: tuple[Path, ...], markdown: str, *, language: Language, title: str, subtitle: str = "") -> str:
+    """The document as a page of its own: inline style, for screen and A4, nothing loaded from elsewhere."""
+    safe = Markup(body(markdown))  # noqa: S704 -- markdown-it made it with html off
+    return fill(folders, PAGE, language, {"title": title, "subtitle": subtitle, "body": safe})
+
+
+def fill(folders: tuple[Path, ...], name: str, language: Language, facts: dict[str, Any]) -> str:
+    """An HTML template of `documents/` filled with facts, each of them escaped."""
+    roots = tuple(folder / "documents" for folder in folders)
+    try:
+        return environment(roots, language, html=True).get_template(name).render({"language": language, **facts})
+    except FAULTS as error:
+        raise broken(name, error) from error
+
+
+@cache
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+    reader.add_render_rule("table_open", _table_open)
+    reader.add_render_rule("table_close", _table_close)
+    return reader
+
+
+def _table_open(*_: object) -> str:
+    """A wide table scrolls in a frame of its own, so that a telephone never scrolls the page sideways."""
+    return '<div class="table"><table>\n'
+
+
+def _table_close(*_: object) -> str:
+    return "</table></div>\n"

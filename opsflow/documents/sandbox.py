@@ -1,0 +1,94 @@
+"""The one place that makes Jinja environments: sandboxed, strict, holding nothing but what a document needs."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.environment import TemplateModule
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+
+from opsflow.documents.wording import EMPTY, Wording
+from opsflow.kernel.terms import Language
+
+LONGEST_RANGE = 1000
+"""A document counts topics, hours or days; more than this is a mistake or an attack."""
+
+JINJA_FILTERS = frozenset(
+    {
+        "abs", "batch", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "int",
+        "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
+        "reverse", "round", "select", "selectattr", "slice", "sort", "string", "sum", "trim", "truncate", "unique",
+        "upper",
+    }
+)  # fmt: skip
+"""Of Jinja's own filters only these: `attr`, `format` and `safe` are ways out, `random` and `pprint` are no text."""
+
+ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
+    (dict, frozenset({"get", "items", "keys", "values"})),
+    (str, frozenset({"endswith", "lower", "split", "startswith", "strip", "upper"})),
+    (date, frozenset({"date", "day", "hour", "minute", "month", "weekday", "year"})),
+    (timedelta, frozenset({"days", "seconds"})),
+    (tuple, frozenset({"grouper", "list"})),
+)
+"""What a template may ask of a value. The keys of a mapping are no attributes: they can always be read."""
+
+JINJA_OBJECTS = (BlockReference, LoopContext, Namespace, TemplateModule, TemplateReference)
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's immutable sandbox with allow-lists where it has deny-lists."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read this attribute."""
+        if not super().is_safe_attribute(obj, attr, value):
+            return False
+        if isinstance(obj, JINJA_OBJECTS):
+            return True
+        return any(attr in allowed for kind, allowed in ATTRIBUTES if isinstance(obj, kind))
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Refuse the operators where they turn a short text or number into a huge one."""
+        if operator == "**" or isinstance(left, Sequence) or isinstance(right, Sequence):
+            raise SecurityError(f"the operator {operator} is not for texts, lists or powers")
+        return super().call_binop(context, operator, left, right)
+
+
+@cache
+def environment(roots: tuple[Path, ...], language: Language, *, html: bool = False) -> Sandbox:
+    """The shared environment over these folders; in `html` every value is escaped for it."""
+    sandbox = Sandbox(
+        loader=FileSystemLoader(roots),
+        undefined=StrictUndefined,
+        autoescape=html,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_shown,
+    )
+    sandbox.globals.clear()
+    sandbox.globals.update({"namespace": Namespace, "range": _range})
+    kept = {name: sandbox.filters[name] for name in JINJA_FILTERS}
+    sandbox.filters.clear()
+    sandbox.filters.update(kept | Wording(language).filters())
+    return sandbox
+
+
+def _shown(value: Any) -> Any:
+    """A fact that is known to be empty prints as a dash; one that does not exist is an error long before."""
+    return EMPTY if value is None else value
+
+
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST_RANGE:
+        raise SecurityError(f"a range of {len(numbers)} steps is longer than {LONGEST_RANGE}")
+    return numbers
