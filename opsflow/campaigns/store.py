@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -13,54 +12,13 @@ from sqlalchemy.orm import Session
 
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan
+from opsflow.campaigns.state import Campaign, CampaignStatus, Wake
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import CampaignRow, WakeRow
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.kernel.text import Text
 from opsflow.org.model import Organisation
-
-
-class CampaignStatus(StrEnum):
-    """Where a campaign stands as a whole."""
-
-    ACTIVE = "active"
-    STOPPED = "stopped"
-    """The decision meeting said stop."""
-    ARCHIVED = "archived"
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A campaign as it was started."""
-
-    key: CampaignKey
-    title: Text
-    level: Level
-    status: CampaignStatus
-    zone: ZoneInfo
-    launch: datetime
-    ends: datetime
-    file: CampaignFile
-    organisation: Organisation
-    sop_name: str
-    sop_version: int
-    plan_revision: int
-    provisional: bool
-    warnings: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """One reason to look at a stage."""
-
-    id: int
-    campaign: CampaignKey
-    stage: Stage
-    not_before: datetime
-    attempt: int
-    launched_at: datetime | None
-    run: str | None
 
 
 def insert_campaign(
@@ -154,9 +112,7 @@ def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: dat
     """Ids of the wakes of one stage that are due."""
     return tuple(
         session.scalars(
-            sa.select(WakeRow.id).where(
-                WakeRow.campaign == campaign, WakeRow.stage == stage, WakeRow.not_before <= now
-            )
+            sa.select(WakeRow.id).where(WakeRow.campaign == campaign, WakeRow.stage == stage, WakeRow.not_before <= now)
         )
     )
 
@@ -201,9 +157,7 @@ def claim_launch(session: Session, wake: Wake, *, now: datetime) -> Wake | None:
 def set_run(session: Session, wake: Wake, run: str | None) -> None:
     """Note the motor's id of the run that was launched; None gives the attempt back, because none was."""
     values = {"run": run} if run is not None else {"launched_at": None}
-    session.execute(
-        sa.update(WakeRow).where(WakeRow.id == wake.id, WakeRow.attempt == wake.attempt).values(**values)
-    )
+    session.execute(sa.update(WakeRow).where(WakeRow.id == wake.id, WakeRow.attempt == wake.attempt).values(**values))
 
 
 def next_wake(session: Session) -> datetime | None:

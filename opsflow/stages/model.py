@@ -36,7 +36,9 @@ FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED}
 _S = StageStatus
 ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
     _S.PLANNED: frozenset({_S.OPEN, _S.SKIPPED, _S.STOPPED}),
-    _S.OPEN: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.BUILDING, _S.GATE, _S.STOPPED}),
+    _S.OPEN: frozenset(
+        {_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.BUILDING, _S.GATE, _S.STOPPED}
+    ),
     _S.DRAFTING: frozenset({_S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
     _S.AWAITING_APPROVAL: frozenset({_S.DRAFTING, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
     _S.RELEASED: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),

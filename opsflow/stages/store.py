@@ -32,7 +32,10 @@ from opsflow.stages.model import (
 def insert_stages(session: Session, plan: Plan, *, skipped: Text) -> None:
     """Store every stage and task of a plan; a stage without tasks is skipped."""
     session.execute(sa.insert(StageRow), [_stage_values(plan, index, skipped) for index in range(len(plan.stages))])
-    rows = [_task_values(plan.campaign, task, place) for place, task in enumerate(plan.tasks)]
+    rows = [
+        _task_values(plan.campaign, task.id, task, place=place * 10, status=TaskStatus.PLANNED)
+        for place, task in enumerate(plan.tasks)
+    ]
     session.execute(sa.insert(TaskRow), rows)
 
 
@@ -53,12 +56,14 @@ def _stage_values(plan: Plan, index: int, skipped: Text) -> dict[str, Any]:
     }
 
 
-def _task_values(campaign: CampaignKey, task: PlannedTask, place: int) -> dict[str, Any]:
+def _task_values(
+    campaign: CampaignKey, code: TaskCode, task: PlannedTask | Task, *, place: int, status: TaskStatus
+) -> dict[str, Any]:
     return {
         "campaign": campaign,
-        "code": task.id,
+        "code": code,
         "stage": task.stage,
-        "position": place * 10,
+        "position": place,
         "kind": task.kind,
         "title": task.title,
         "role": task.role,
@@ -77,42 +82,15 @@ def _task_values(campaign: CampaignKey, task: PlannedTask, place: int) -> dict[s
         "repeats": [at.isoformat() for at in task.repeats],
         "repeat_rule": task.repeat_rule,
         "because": [{"en": reason.en, "zh": reason.zh} for reason in task.because],
-        "status": TaskStatus.PLANNED,
+        "status": status,
         "revision": 0,
     }
 
 
 def add_task(session: Session, campaign: CampaignKey, task: Task, *, following: TaskCode) -> bool:
     """Store a task created on demand, listed behind another one; False when it is there already."""
-    place = session.scalar(
-        sa.select(TaskRow.position).where(TaskRow.campaign == campaign, TaskRow.code == following)
-    )
-    row = {
-        "campaign": campaign,
-        "code": task.code,
-        "stage": task.stage,
-        "position": (place or 0) + 1,
-        "kind": task.kind,
-        "title": task.title,
-        "role": task.role,
-        "department": task.department,
-        "owner": task.owner,
-        "deputy_for": task.deputy_for,
-        "approvers": list(task.approvers),
-        "days": task.days,
-        "start": task.start,
-        "due": task.due,
-        "float_days": task.float_days,
-        "critical": task.critical,
-        "gate_task": task.gate_task,
-        "after": list(task.after),
-        "deliverable": task.deliverable,
-        "repeats": [],
-        "repeat_rule": None,
-        "because": [{"en": reason.en, "zh": reason.zh} for reason in task.because],
-        "status": task.status,
-        "revision": 0,
-    }
+    place = session.scalar(sa.select(TaskRow.position).where(TaskRow.campaign == campaign, TaskRow.code == following))
+    row = _task_values(campaign, task.code, task, place=(place or 0) + 1, status=task.status)
     return bool(insert_or_nothing(session, TaskRow, [row], returning=TaskRow.code))
 
 
@@ -141,7 +119,9 @@ def _stage(row: StageRow) -> Stored:
 
 def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     """Every task of a campaign, in the SOP's order."""
-    rows = session.scalars(sa.select(TaskRow).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code))
+    rows = session.scalars(
+        sa.select(TaskRow).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code)
+    )
     return tuple(_task(row) for row in rows)
 
 
@@ -196,9 +176,7 @@ def guard_stage(session: Session, stage: Stored) -> None:
         raise StaleStage(stage.campaign, stage.name)
 
 
-def move_stage(
-    session: Session, stage: Stored, to: StageStatus, *, now: datetime, reason: Text | None = None
-) -> None:
+def move_stage(session: Session, stage: Stored, to: StageStatus, *, now: datetime, reason: Text | None = None) -> None:
     """Move a stage to its next state; IllegalTransition for a move that none makes."""
     if to not in ALLOWED[stage.status]:
         raise IllegalTransition(stage.campaign, stage.name, stage.status, to)
@@ -266,7 +244,9 @@ def reopen_task(session: Session, campaign: CampaignKey, code: TaskCode, *, afte
     )
 
 
-def replace_evidence(session: Session, campaign: CampaignKey, code: TaskCode, *, evidence: str, note: Text | None) -> None:
+def replace_evidence(
+    session: Session, campaign: CampaignKey, code: TaskCode, *, evidence: str, note: Text | None
+) -> None:
     """What a finished task handed in is replaced."""
     session.execute(
         sa.update(TaskRow)
@@ -330,7 +310,9 @@ def insert_meeting(session: Session, campaign: CampaignKey, held: Held) -> None:
         )
     )
     if held.minutes:
-        session.execute(sa.insert(MinuteRow), [_minute_values(campaign, held, place) for place in range(len(held.minutes))])
+        session.execute(
+            sa.insert(MinuteRow), [_minute_values(campaign, held, place) for place in range(len(held.minutes))]
+        )
 
 
 def _minute_values(campaign: CampaignKey, held: Held, place: int) -> dict[str, Any]:

@@ -1,0 +1,161 @@
+"""Holding meetings, answering opinions, and deciding go-live."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import add_wakes, load_campaign
+from opsflow.campaigns.team import go_live_decider, stand_in
+from opsflow.context import Context
+from opsflow.journal.service import write
+from opsflow.kernel.errors import BadInput, NotFound, Refused
+from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.kernel.zoned import local_date
+from opsflow.sop.model import Meeting, Sop, TaskKind
+from opsflow.sop.service import load_sop
+from opsflow.stages import store
+from opsflow.stages.model import Held, Minute, MinuteKind, Outcome, Task
+from opsflow.stages.permissions import check_open, check_owner, check_person
+from opsflow.stages.service import finish
+
+OPINIONS_FROM_ALL = frozenset({"initial_planning", "coordination"})
+"""Every attendee's opinion, or "none", is part of these meetings' gate."""
+OWNED = frozenset({MinuteKind.QUESTION, MinuteKind.LESSON})
+"""Nothing of this kind is written down without an owner and a date."""
+
+
+def record_meeting(
+    ctx: Context,
+    campaign: CampaignKey,
+    meeting: str,
+    *,
+    by: PersonKey,
+    attendees: Sequence[PersonKey],
+    minutes: Sequence[Minute],
+    outcome: Outcome | None = None,
+) -> None:
+    """Record that a meeting was held, with what was said; its task is done by it.
+
+    NotFound: no such meeting at this level. Conflict: its task is not open. Refused: not theirs to record. BadInput: an
+    opinion, an owner, a date or the outcome is missing (all that is missing is named).
+    """
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        held = load_campaign(session, campaign)
+        sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
+        spec = _spec(sop, held, meeting)
+        task = store.task(session, campaign, spec.task or TaskCode(meeting))
+        check_owner(task, campaign, held.organisation, by=by)
+        check_open(task, campaign)
+        for person in attendees:
+            check_person(held.organisation, person)
+        _check_minutes(spec, attendees, minutes, outcome)
+        written = held.level in spec.written_levels
+        record = Held(
+            spec.id, task.stage, "writing" if written else "meeting", now, by, outcome, tuple(attendees), tuple(minutes)
+        )
+        store.insert_meeting(session, campaign, record)
+        data = {"outcome": outcome, "attendees": list(attendees), "minutes": len(minutes), "title": _both(spec.title)}
+        write(session, at=now, actor=by, action="meeting.held", campaign=campaign, object=spec.id, data=data)
+        finish(session, held, task, by=by, now=now, evidence=f"meeting {spec.id}")
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+def _spec(sop: Sop, campaign: Campaign, meeting: str) -> Meeting:
+    here = [spec for spec in sop.meetings if campaign.level in spec.levels and spec.task is not None]
+    for spec in here:
+        if spec.id == meeting and spec.task is not None:
+            return spec
+    names = ", ".join(spec.id for spec in here)
+    raise NotFound(f"Level {campaign.level} holds no meeting {meeting}. Its meetings: {names}.")
+
+
+def _check_minutes(
+    spec: Meeting, attendees: Sequence[PersonKey], minutes: Sequence[Minute], outcome: Outcome | None
+) -> None:
+    problems = []
+    if not attendees:
+        problems.append("nobody attended")
+    if spec.id in OPINIONS_FROM_ALL:
+        heard = {minute.person for minute in minutes if minute.kind is MinuteKind.OPINION}
+        silent = [person for person in attendees if person not in heard]
+        if silent:
+            problems.append(f'no opinion (or "none") of {", ".join(silent)}')
+    for minute in minutes:
+        if minute.kind in OWNED and (minute.owner is None or minute.due is None):
+            problems.append(f'no owner or date for the {minute.kind} "{minute.text.en}"')
+    if spec.stage is Stage.DECISION and outcome not in (Outcome.GO, Outcome.REVISE, Outcome.STOP):
+        problems.append("no outcome (go, revise or stop)")
+    if problems:
+        raise BadInput(f"The minutes of {spec.id} are not complete: {'; '.join(problems)}.")
+
+
+def answer_opinions(
+    ctx: Context,
+    campaign: CampaignKey,
+    meeting: str,
+    *,
+    by: PersonKey,
+    answers: Mapping[int, tuple[bool, Text | None]],
+) -> None:
+    """Say what became of opinions (their place in the minutes -> taken or not, and why); for those who draft."""
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        held = load_campaign(session, campaign)
+        check_person(held.organisation, by)
+        drafters = {task.owner for task in store.tasks(session, campaign) if task.stage is not Stage.EXECUTION}
+        if by not in drafters:
+            raise Refused(f"{by} drafts nothing in {campaign}; opinions are answered by those who do.")
+        for position, (taken, reply) in sorted(answers.items()):
+            if not taken and reply is None:
+                raise BadInput(f"Opinion {position} of {meeting} is not taken up: say why.")
+            if not store.answer_opinion(session, campaign, meeting, position, taken=taken, reply=reply):
+                raise NotFound(f"The minutes of {meeting} have no opinion at place {position}.")
+        data = {"taken": sum(taken for taken, _ in answers.values()), "of": len(answers)}
+        write(session, at=now, actor=by, action="opinions.answered", campaign=campaign, object=meeting, data=data)
+
+
+def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bool, reason: Text | None = None) -> None:
+    """Let the campaign go live, or hold it. Go-live is decided by the sponsor where the level has one (S, A).
+
+    Refused: not theirs. Conflict: the go-live check is not open. BadInput: a hold without a reason.
+    """
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        held = load_campaign(session, campaign)
+        task = _go_live_task(store.tasks(session, campaign), campaign)
+        _check_decider(ctx, held, by=by, now=now)
+        check_open(task, campaign)
+        if not go and reason is None:
+            raise BadInput(f"Holding {campaign} needs a reason: people have to know what is missing.")
+        data = {"go": go, "reason": _both(reason) if reason else None}
+        write(session, at=now, actor=by, action="go_live.decided", campaign=campaign, object=task.code, data=data)
+        minute = Minute(MinuteKind.DECISION, reason or Text("Go.", "放行。"), person=by)
+        outcome = Outcome.GO if go else Outcome.HOLD
+        record = Held("go_live_check", task.stage, "meeting", now, by, outcome, (task.owner, by), (minute,))
+        store.insert_meeting(session, campaign, record)
+        if go:
+            finish(session, held, task, by=by, now=now, evidence="meeting go_live_check")
+        else:
+            add_wakes(session, campaign, [(task.stage, now)])
+
+
+def _go_live_task(tasks: Sequence[Task], campaign: CampaignKey) -> Task:
+    for task in tasks:
+        if task.kind is TaskKind.GO_LIVE:
+            return task
+    raise NotFound(f"Campaign {campaign} has no go-live check.")
+
+
+def _check_decider(ctx: Context, campaign: Campaign, *, by: PersonKey, now: datetime) -> None:
+    sop = load_sop(ctx.settings.template_folders, campaign.sop_name, campaign.sop_version)
+    decider = go_live_decider(sop.levels[campaign.level], campaign.file, campaign.organisation)
+    if decider is None:
+        raise Refused(f"Nobody is named who decides go-live of {campaign.key}; fill the role in org.yaml.")
+    acting = stand_in(decider, local_date(now, campaign.zone), campaign.organisation)
+    if by not in (decider, acting.person):
+        raise Refused(f"Go-live of {campaign.key} is decided by {acting.person}, not by {by}.")

@@ -1,0 +1,48 @@
+"""What may start when something is finished: the pure side of tasks that follow each other."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from opsflow.kernel.terms import Stage, TaskCode
+from opsflow.sop.model import TaskKind
+from opsflow.stages.model import Task, TaskStatus
+
+MOVES_ITS_STAGE = frozenset({TaskKind.RELEASE, TaskKind.MEETING, TaskKind.GO_LIVE, TaskKind.LAUNCH})
+"""Finishing one of these changes the state of its stage even when nothing follows at once."""
+
+
+def ready(task: Task, finished: Collection[TaskCode]) -> bool:
+    """Whether everything it follows is finished."""
+    return all(code in finished for code in task.after)
+
+
+def finished_codes(tasks: Sequence[Task]) -> frozenset[TaskCode]:
+    """The tasks that are done or cancelled, and those that do not exist (any more)."""
+    known = {task.code for task in tasks}
+    named = {code for task in tasks for code in task.after}
+    return frozenset(task.code for task in tasks if task.finished) | (named - known)
+
+
+def wakes_after(tasks: Sequence[Task], code: TaskCode, *, now: datetime) -> set[tuple[Stage, datetime]]:
+    """Which stages may move, and when, now that a task is finished (`tasks` as they are after it)."""
+    finished = finished_codes(tasks)
+    wakes = {
+        (task.stage, max(now, task.start))
+        for task in tasks
+        if task.status is TaskStatus.PLANNED and code in task.after and ready(task, finished)
+    }
+    own = next(task for task in tasks if task.code == code)
+    alone = all(task.finished for task in tasks if task.stage == own.stage)
+    if alone or own.kind in MOVES_ITS_STAGE:
+        wakes.add((own.stage, now))
+    return wakes
+
+
+def wakes_at_opening(tasks: Sequence[Task], stage: Stage, *, now: datetime) -> set[tuple[Stage, datetime]]:
+    """When the tasks of a stage that is open now may start, as far as nothing unfinished precedes them."""
+    finished = finished_codes(tasks)
+    return {
+        (stage, max(now, task.start))
+        for task in tasks
+        if task.stage == stage and task.status is TaskStatus.PLANNED and ready(task, finished)
+    }
