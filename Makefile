@@ -12,7 +12,7 @@ SAMPLE := sop_templates/samples/campaigns/double-eleven-2026.yaml
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# The editable install's .pth names this folder, which may be written in Chinese while the locale is not.
+# Texts are UTF-8 whatever the locale of the shell.
 export PYTHONUTF8 := 1
 # Prefect's state stays in the project, and a shell that points at a team's server or database does not reach it.
 export PREFECT_HOME := $(CURDIR)/.prefect
@@ -66,6 +66,8 @@ clean:
 	echo "Installing what requirements-dev.lock names into .venv (some minutes the first time) ..."; \
 	"$$@" install --quiet --require-hashes -r requirements-dev.lock
 	@"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation -e .
+	@# pip wrote this folder's absolute name; Python before 3.12 reads it in the shell's locale and dies of a Chinese one.
+	@for path in .venv/lib/python*/site-packages/*opsflow*.pth; do echo ../../../.. > "$$path"; done
 	@# Without .pyc files every start takes twice as long (performance P6).
 	@"$(BIN)/python" -m compileall -q opsflow flows sop_templates
 	@touch .venv/.ok
