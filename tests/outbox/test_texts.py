@@ -1,0 +1,168 @@
+"""Every message can be written in both languages, with everything it may carry and with the least."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from opsflow.kernel.errors import BadInput, NotFound
+from opsflow.kernel.terms import LANGUAGES, Language
+from opsflow.outbox.texts import Words, render
+from opsflow.settings import SHIPPED
+
+NOW = datetime(2026, 8, 17, 1, tzinfo=UTC)
+DUE = "2026-08-20T10:00:00+00:00"
+TITLE = {"en": "Draft the proposal", "zh": "起草活动提案"}
+TASK: dict[str, Any] = {"task": TITLE, "code": "CO03", "due": DUE}
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "task_opened": (
+        TASK,
+        {
+            "deliverable": {"en": "Proposal, first draft", "zh": "提案初稿"},
+            "deputy_for": "Wang Fang",
+            "because": [{"en": "follows CO02", "zh": "接 CO02"}, {"en": "2 working days", "zh": "2 个工作日"}],
+        },
+    ),
+    "task_reminder": (TASK, {"days_left": 3}),
+    "task_overdue": (TASK | {"owner_name": "Lin Tao"}, {}),
+    "task_escalated": (
+        TASK | {"owner_name": "Lin Tao", "role_title": {"en": "sponsor", "zh": "活动发起人"}, "hours_late": 8},
+        {},
+    ),
+    "approval_requested": (
+        {
+            "subject": {"en": "Proposal", "zh": "活动提案"},
+            "version": 2,
+            "due": DUE,
+            "document": {"en": "Proposal, revision 2", "zh": "活动提案第 2 版"},
+            "author_name": "Lin Tao",
+        },
+        {},
+    ),
+    "approval_decided": (
+        {"subject": {"en": "Proposal", "zh": "活动提案"}, "verdict": "reject", "by_name": "Zhao Min"},
+        {"reason": {"en": "The cost has no ceiling.", "zh": "成本没有上限。"}},
+    ),
+    "rework_requested": ({"subject": "Proposal", "reason": "No ceiling", "by_name": "Zhao Min", "due": DUE}, {}),
+    "meeting_invited": ({"meeting": "coordination meeting", "at": DUE, "document": "agenda"}, {}),
+    "meeting_held": ({"meeting": "decision meeting"}, {"outcome": "go"}),
+    "released": ({"subject": "Plan", "document": "plan"}, {}),
+    "stage_opened": ({"stage": {"en": "Coordination", "zh": "协调"}, "closes": DUE}, {}),
+    "stage_closed": ({"stage": {"en": "Coordination", "zh": "协调"}}, {"next": {"en": "Decision", "zh": "决策"}}),
+    "go_live_hold": ({"reason": "load test failed", "tasks": ["EX20", "EX21"]}, {}),
+    "go_live_decided": ({"verdict": "go", "by_name": "Zhao Min"}, {"reason": "risk accepted"}),
+    "scores_wanted": ({"due": DUE, "modules": ["goal", "timing"]}, {}),
+    "self_check_result": ({"total": "81.4", "passed": False, "weak": ["risk"]}, {}),
+    "deputy_stands_in": ({"absent_name": "Wang Fang", "task": TITLE, "due": DUE}, {"code": "CO03"}),
+    "launched": ({}, {}),
+    "campaign_stopped": ({"reason": "budget withdrawn"}, {}),
+    "campaign_archived": ({}, {}),
+    "question_assigned": ({"question": "Who pays for shipping?", "due": "2026-08-20"}, {}),
+}
+COMMON = {"campaign_title": {"en": "Double 11", "zh": "双十一大促"}}
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def _words(template: str, values: Mapping[str, Any], language: Language, zone: ZoneInfo = SHANGHAI) -> Words:
+    return render((SHIPPED,), template, COMMON | dict(values), language=language, zone=zone, now=NOW)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", CASES)
+def test_every_message_is_written_with_full_and_with_minimal_facts(template: str, language: Language) -> None:
+    least, more = CASES[template]
+    for values in (least, least | more):
+        words = _words(template, values, language)
+        assert words.title
+        assert words.body
+        assert "\n" not in words.title
+        assert "2026-08-20T" not in words.title + words.body
+
+
+@pytest.mark.parametrize("template", CASES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_optional_fact_is_shown_when_it_is_there(template: str, language: Language) -> None:
+    least, more = CASES[template]
+    if more and template not in ("task_reminder", "deputy_stands_in"):
+        assert _words(template, least, language) != _words(template, least | more, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_template_is_without_a_test(language: Language) -> None:
+    shipped = {file.stem for file in (SHIPPED / "messages" / language).glob("[!_]*.j2")}
+    assert shipped == {*CASES, "digest"}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "CO03 Draft the proposal: due in 3 days, 2026-08-20 Thu 18:00"),
+        ("zh", "CO03 起草活动提案：3 天后到期，2026年8月20日 周四 18:00"),
+    ],
+)
+def test_a_reminder_says_what_and_by_when(language: Language, title: str) -> None:
+    assert _words("task_reminder", TASK, language).title == title
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("Asia/Shanghai", "2026-08-20 Thu 18:00"), ("America/Los_Angeles", "2026-08-20 Thu 03:00")]
+)
+def test_instants_are_told_on_the_recipients_clock(zone: str, shown: str) -> None:
+    """F20: local time stored or shown as UTC."""
+    assert shown in _words("task_reminder", TASK, "en", ZoneInfo(zone)).title
+
+
+@pytest.mark.parametrize(("due", "left"), [("2026-08-17", "today"), ("2026-08-18", "tomorrow"), ("2026-08-19", "in 2")])
+def test_what_is_left_is_counted_when_the_message_is_sent(due: str, left: str) -> None:
+    assert f"due {left}" in _words("task_reminder", TASK | {"due": f"{due}T10:00:00Z", "days_left": 5}, "en").title
+
+
+def test_a_name_with_line_breaks_stays_on_its_line() -> None:
+    words = _words("task_reminder", TASK | {"task": "Draft\r\nBcc: everybody"}, "en")
+    assert words.title.startswith("CO03 Draft Bcc: everybody: due")
+
+
+def test_a_missing_fact_is_an_error_that_names_it() -> None:
+    """F57: a missing variable prints blank."""
+    with pytest.raises(BadInput, match="owner_name"):
+        _words("task_overdue", TASK, "en")
+
+
+def test_an_unknown_template_is_named() -> None:
+    with pytest.raises(NotFound, match="no_such"):
+        _words("no_such", {}, "en")
+
+
+def test_a_workspace_overrides_one_message_and_keeps_the_others(tmp_path: Path) -> None:
+    own = tmp_path / "messages" / "en"
+    own.mkdir(parents=True)
+    (own / "launched.j2").write_text("We are on air: {{ campaign_title }}\nGo.\n", encoding="utf-8")
+    folders = (tmp_path, SHIPPED)
+    launched = render(folders, "launched", COMMON, language="en", zone=SHANGHAI, now=NOW)
+    archived = render(folders, "campaign_archived", COMMON, language="en", zone=SHANGHAI, now=NOW)
+    assert launched == Words("We are on air: Double 11", "Go.")
+    assert archived.title == "Double 11 is archived"
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ campaign_title.__class__ }}",
+        "{{ ''|attr('__class__') }}",
+        "{{ '{0.__class__}'.format(campaign_title) }}",
+        "{{ '{a.__class__}'.format_map({'a': campaign_title}) }}",
+        "{% for n in range(999999999) %}x{% endfor %}",
+        "{{ lipsum(9) }}",
+        "{{ 'x' * 99999999 }}",
+        "{% include '../../sop/campaign/v1.yaml' %}",
+    ],
+)
+def test_a_hostile_template_is_refused(tmp_path: Path, attack: str) -> None:
+    own = tmp_path / "messages" / "en"
+    own.mkdir(parents=True)
+    (own / "launched.j2").write_text(attack, encoding="utf-8")
+    with pytest.raises(BadInput):
+        render((tmp_path, SHIPPED), "launched", COMMON, language="en", zone=SHANGHAI, now=NOW)
