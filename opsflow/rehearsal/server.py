@@ -1,0 +1,179 @@
+"""Prefect's API for one rehearsal: a child process in its own temporary PREFECT_HOME, gone when the rehearsal is."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
+    PREFECT_API_KEY,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
+    temporary_settings,
+)
+
+from opsflow.kernel.errors import PortFailed
+from opsflow.rehearsal.loopback import loopback_up
+
+SERVICES = (
+    "CANCELLATION_CLEANUP",
+    "EVENT_LOGGER",
+    "EVENT_PERSISTER",
+    "FOREMAN",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "SCHEDULER",
+    "TASK_RUN_RECORDER",
+    "TRIGGERS",
+)
+"""Nothing is scheduled, late, paused or triggered in a rehearsal, and events on SQLite cost 503s (performance.md, 2)."""
+READY_SECONDS = 120
+STOP_SECONDS = 5
+
+
+@contextmanager
+def prefect_api() -> Iterator[str]:
+    """Start the API, point this process at it, and stop it at the end; yields its URL.
+
+    PortFailed: it did not come up.
+    """
+    folder = Path(mkdtemp(prefix="opsflow-rehearsal-"))
+    try:
+        with _child(folder) as url, _pointed_at(url, folder), _quiet_logs():
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _child(folder: Path) -> Iterator[str]:
+    if not loopback_up():
+        raise PortFailed("127.0.0.1 is down in this network namespace: bring it up with `ip link set lo up`.")
+    log = folder / "server.log"
+    with log.open("wb") as errors:
+        child = subprocess.Popen(  # noqa: S603 -- our own module
+            [sys.executable, "-m", "opsflow.rehearsal.child", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=folder,
+            env=_environment(os.environ, folder),
+        )
+    try:
+        yield _wait(child, log)
+    finally:
+        _stop(child)
+
+
+def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment without any of the user's Prefect settings: no server, profile or database of theirs is reached."""
+    own = {name: value for name, value in outer.items() if not name.startswith("PREFECT_")}
+    own |= {f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false" for service in SERVICES}
+    source = str(Path(__file__).parents[2])
+    return own | {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_ENABLED": "false",
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
+        # The child stands in its own folder, so a checkout that is not installed must be found by name.
+        "PYTHONPATH": os.pathsep.join([source, *filter(None, [own.get("PYTHONPATH", "")])]),
+    }
+
+
+def _wait(child: "subprocess.Popen[bytes]", log: Path) -> str:
+    assert child.stdout is not None
+    port = child.stdout.readline().decode().strip()
+    if not port:
+        raise _did_not_start(log)
+    url = f"http://127.0.0.1:{port}/api"
+    # A proxy of the environment has no business between two of our own processes.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        direct.open(f"{url}/health", timeout=READY_SECONDS).close()
+    except (OSError, urllib.error.URLError) as error:
+        raise _did_not_start(log) from error
+    return url
+
+
+def _did_not_start(log: Path) -> PortFailed:
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return PortFailed(
+        f"Prefect's API did not start for the rehearsal: {lines[-1] if lines else 'it said nothing'}. "
+        "`prefect server start` shows what is wrong with the installation."
+    )
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.close()
+    child.stdout.close()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+@contextmanager
+def _pointed_at(url: str, folder: Path) -> Iterator[None]:
+    settings = {
+        PREFECT_API_URL: url,
+        PREFECT_API_KEY: None,
+        PREFECT_API_AUTH_STRING: None,
+        PREFECT_HOME: folder / "prefect",
+        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False,
+        # In-process runs would join the heartbeat thread for a full second each (performance.md, finding 1), and a
+        # server that stops before the log queue is empty adds a minute.
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        PREFECT_LOGGING_TO_API_ENABLED: False,
+    }
+    with temporary_settings(settings), _direct():
+        yield
+
+
+@contextmanager
+def _direct() -> Iterator[None]:
+    """Loopback is reached without the environment's proxy, if it names one."""
+    was = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    exceptions = ",".join(filter(None, [was["no_proxy"] or was["NO_PROXY"], "127.0.0.1"]))
+    os.environ.update(dict.fromkeys(was, exceptions))
+    try:
+        yield
+    finally:
+        for name, value in was.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """The runs' own lines are the transcript's matter; only what goes wrong is shown."""
+    loggers = [logging.getLogger(name) for name in ("prefect", "prefect.flow_runs", "prefect.task_runs")]
+    was = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, was, strict=True):
+            logger.setLevel(level)
