@@ -1,0 +1,271 @@
+"""Reads YAML files that people write: every scalar is text, every mistake is named with its line and column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from opsflow.kernel.errors import BadInput
+from opsflow.kernel.expectations import Loc, explain
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 32
+# libyaml is 16 times as fast (6 ms for the standard SOP); its error texts are poorer, so those come from the pure reader.
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
+Position: TypeAlias = tuple[int, int]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a file: where, what, and a likely fix."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}. {self.hint}".rstrip()
+
+
+class BadFile(BadInput):
+    """A file that cannot be used, with every problem found in it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's content as plain values, and where each of them stands."""
+
+    path: Path
+    content: Plain
+    values: dict[Loc, Position]
+    keys: dict[Loc, Position]
+
+    def problem(self, loc: Loc, message: str, hint: str = "", *, at_key: bool = False) -> Problem:
+        """A problem at a place; a place that is not in the file stands for the nearest one around it."""
+        line, column = self._position(loc, at_key=at_key)
+        return Problem(str(self.path), line, column, message, hint)
+
+    def typed(self, model: type[Model]) -> Model:
+        """The content as a model; BadFile names everything that does not fit."""
+        try:
+            return model.model_validate(self.content)
+        except ValidationError as error:
+            findings = [explain(model, detail) for detail in error.errors(include_url=False)]
+            raise BadFile([self.problem(f.loc, f.message, f.hint, at_key=f.at_key) for f in findings]) from error
+
+    def _position(self, loc: Loc, *, at_key: bool) -> Position:
+        while loc:
+            first, second = (self.keys, self.values) if at_key else (self.values, self.keys)
+            found = first.get(loc) or second.get(loc)
+            if found:
+                return found
+            loc = loc[:-1]
+        return (1, 1)
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """A file as a model."""
+    return parse(path).typed(model)
+
+
+def parse(path: Path) -> Source:
+    """A file as plain values with positions; BadFile when it is not a YAML mapping this reader takes."""
+    return parse_text(path, _text(path))
+
+
+def parse_text(path: Path, text: str) -> Source:
+    """The same for a text that has been read already."""
+    reader = _Reader(str(path))
+    try:
+        reader.run(yaml.parse(text, Loader=_FAST))
+    except yaml.YAMLError:
+        reader = _Reader(str(path))
+        reader.explain(text)
+    if not reader.problems and not isinstance(reader.root, dict):
+        empty = reader.root is None
+        message = "the file is empty" if empty else "the file is not a mapping"
+        reader.report((1, 1), message, "Expected `key: value` lines.")
+    if reader.problems:
+        raise BadFile(reader.problems)
+    return Source(path, reader.root, reader.values, reader.keys)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise BadFile([Problem(str(path), 1, 1, "this is a folder", "Name a YAML file in it.")])
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise BadFile([Problem(str(path), 1, 1, "there is no such file", "Check the path.")]) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadFile(
+            [Problem(str(path), 1, 1, f"the file cannot be read: {reason}", "Check its permissions.")]
+        ) from error
+    if len(raw) > MAX_BYTES:
+        raise BadFile(
+            [Problem(str(path), 1, 1, "the file is larger than 1 MiB", "Split it, or remove what is not needed.")]
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        raise BadFile(
+            [Problem(str(path), line, column, "the file is not UTF-8", "Save it with the encoding UTF-8.")]
+        ) from error
+
+
+@dataclass
+class _Open:
+    """A mapping or list whose end has not been read."""
+
+    loc: Loc
+    content: "list[Plain] | dict[str, Plain]"
+    key: str | None = None
+    """Of a mapping: the key whose value comes next."""
+    spoilt: bool = False
+    """It stands in place of a key: its content belongs nowhere."""
+
+
+@dataclass
+class _Reader:
+    """Turns a stream of events into plain values, without recursion: depth is judged before it can hurt."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+    values: dict[Loc, Position] = field(default_factory=dict)
+    keys: dict[Loc, Position] = field(default_factory=dict)
+    root: Plain = None
+    _open: list[_Open] = field(default_factory=list)
+    _documents: int = 0
+
+    def run(self, events: Iterator[yaml.Event]) -> None:
+        """Read events until they end, or until nesting is too deep to go on."""
+        for event in events:
+            self._take(event)
+            if len(self._open) > MAX_DEPTH:
+                self.report(_at(event), f"nested more than {MAX_DEPTH} deep", "Flatten it.")
+                return
+
+    def explain(self, text: str) -> None:
+        """Read a text that is broken, and say where."""
+        try:
+            self.run(yaml.parse(text, Loader=yaml.SafeLoader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            self.report(where, f"broken YAML: {_reason(error)}", _advice(error))
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position]
+            where = (before.count("\n") + 1, error.position - before.rfind("\n"))
+            self.report(where, "a character that YAML does not allow", "Remove it.")
+
+    def report(self, where: Position, message: str, hint: str) -> None:
+        """Note a problem at a position."""
+        self.problems.append(Problem(self.file, *where, message, hint))
+
+    def _take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents == 2:
+                    self.report(_at(event), "a second document begins here", "Keep one document per file.")
+            case yaml.AliasEvent():
+                self.report(_at(event), f"the alias `*{event.anchor}` is not allowed", "Write the value out.")
+                self._place(None, event)
+            case yaml.ScalarEvent():
+                self._refuse_marks(event)
+                self._place(None if event.value == "" and event.style in (None, "") else event.value, event)
+            case yaml.MappingStartEvent():
+                self._enter({}, event)
+            case yaml.SequenceStartEvent():
+                self._enter([], event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._open.pop()
+
+    def _refuse_marks(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.anchor is not None:
+            self.report(
+                _at(event), f"the anchor `&{event.anchor}` is not allowed", "Write the value out where it is needed."
+            )
+        if event.tag is not None:
+            self.report(_at(event), f"the tag `{event.tag}` is not allowed", "Remove it: types follow from the key.")
+
+    def _enter(self, content: "list[Plain] | dict[str, Plain]", event: yaml.CollectionStartEvent) -> None:
+        self._refuse_marks(event)
+        top = self._open[-1] if self._open else None
+        spoilt = top is not None and (top.spoilt or (isinstance(top.content, dict) and top.key is None))
+        loc = self._place(content, event)
+        self._open.append(_Open(loc, content, spoilt=spoilt))
+
+    def _place(self, value: Plain, event: yaml.Event) -> Loc:
+        """Put a value where it belongs, and answer where that is."""
+        if not self._open:
+            if self._documents == 1:
+                self.root = value
+            return ()
+        top = self._open[-1]
+        if isinstance(top.content, list):
+            loc: Loc = (*top.loc, len(top.content))
+            top.content.append(value)
+        elif top.key is None:
+            self._begin_entry(top, value, event)
+            return top.loc
+        else:
+            loc = (*top.loc, top.key)
+            top.content.setdefault(top.key, value)
+            top.key = None
+        if not top.spoilt:
+            self.values.setdefault(loc, self.keys.get(loc, _at(event)) if value is None else _at(event))
+        return loc
+
+    def _begin_entry(self, top: _Open, key: Plain, event: yaml.Event) -> None:
+        assert isinstance(top.content, dict)
+        if not isinstance(key, str):
+            self.report(_at(event), "a key must be a plain text", "Write `key: value`.")
+            key = f"\0{len(top.content)}"  # never a key of a file: YAML allows no NUL
+        elif key in top.content:
+            line = self.keys[(*top.loc, key)][0] if not top.spoilt else 0
+            self.report(
+                _at(event), f"the key `{key}` is written twice", f"It stands in line {line} already; remove one."
+            )
+        top.key = key
+        if not top.spoilt:
+            self.keys.setdefault((*top.loc, key), _at(event))
+
+
+def _at(event: yaml.Event) -> Position:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    parts = [part for part in (error.context, error.problem) if part]
+    return ", ".join(parts).replace("\t", "tab").replace("'tab'", "a tab").replace("'\\t'", "a tab")
+
+
+def _advice(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if "mapping values are not allowed" in problem:
+        return "A text that holds `: ` needs quotes around it; or the line is indented too far."
+    if "'\\t'" in problem:
+        return "Indent with spaces."
+    if "cannot start any token" in problem:
+        return "A text that begins with this character needs quotes around it."
+    if "end of stream" in problem or "stream end" in problem or "quoted scalar" in (error.context or ""):
+        return "A quote or bracket that was opened is not closed."
+    return "Check the indentation and the quotes around this line."
