@@ -52,8 +52,8 @@ clean:
 
 # Debian and Ubuntu may lack ensurepip: then the machine's own pip fills a venv that has none.
 .venv/.ok: pyproject.toml requirements-dev.lock Makefile
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "opsflow needs Python 3.11 or later; \"$(PYTHON)\" is $$("$(PYTHON)" --version 2>&1 || echo missing)." >&2; \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "opsflow needs Python 3.11 or later; \"$(PYTHON)\" is $$("$(PYTHON)" --version 2>/dev/null || echo not there)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@set -e; \
 	if [ -x "$(BIN)/python" ] && "$(BIN)/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then :; \
