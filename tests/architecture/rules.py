@@ -16,6 +16,10 @@ SHELL: Mapping[str, str] = {
     "opsflow/*/__init__.py": "opens its package",
     "opsflow/*/store.py": "the domain's SQL",
     "opsflow/*/service.py": "the domain's use cases, where transactions begin",
+    "opsflow/stages/meetings.py": "use cases of meetings, beside those of tasks",
+    "opsflow/outbox/matters.py": "opens and closes matters inside the transaction of a use case",
+    "opsflow/outbox/recipients.py": "asks workdays for the calendar of each recipient",
+    "opsflow/campaigns/calendars.py": "asks workdays for the calendar of an organisation",
 }
 """Files of a domain that may know a session, a clock or a port, each with its reason; every other one is pure."""
 
