@@ -1,6 +1,6 @@
 """Reads YAML files that people write: every scalar is text, every mistake is named with its line and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from opsflow.kernel.errors import BadInput
-from opsflow.kernel.expectations import Loc, explain
+from opsflow.kernel.expectations import Finding, Loc, explain
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -38,7 +38,7 @@ class Problem:
 class BadFile(BadInput):
     """A file that cannot be used, with every problem found in it."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
@@ -57,13 +57,17 @@ class Source:
         line, column = self._position(loc, at_key=at_key)
         return Problem(str(self.path), line, column, message, hint)
 
+    def problems(self, findings: Iterable[Finding]) -> list[Problem]:
+        """The same for what a check has found."""
+        return [self.problem(found.loc, found.message, found.hint, at_key=found.at_key) for found in findings]
+
     def typed(self, model: type[Model]) -> Model:
         """The content as a model; BadFile names everything that does not fit."""
         try:
             return model.model_validate(self.content)
         except ValidationError as error:
-            findings = [explain(model, detail) for detail in error.errors(include_url=False)]
-            raise BadFile([self.problem(f.loc, f.message, f.hint, at_key=f.at_key) for f in findings]) from error
+            details = error.errors(include_url=False)
+            raise BadFile(self.problems(explain(model, detail) for detail in details)) from error
 
     def _position(self, loc: Loc, *, at_key: bool) -> Position:
         while loc:

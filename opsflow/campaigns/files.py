@@ -1,0 +1,110 @@
+"""Reads a campaign file with the organisation above it and the SOP it follows, and checks them against each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from opsflow.campaigns.crosscheck import Together, campaign_findings, organisation_findings, sop_conditions, warnings
+from opsflow.campaigns.model import CampaignFile
+from opsflow.kernel.errors import NotFound
+from opsflow.kernel.text import Text
+from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
+from opsflow.org.lint import lint as lint_organisation
+from opsflow.org.model import Organisation
+from opsflow.sop.model import Sop
+from opsflow.sop.service import SopNotFound, load_sop, read_sop
+
+ORGANISATION_FILE = "org.yaml"
+
+
+class NoOrganisation(NotFound):
+    """A campaign file that stands in no organisation."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no {ORGANISATION_FILE} beside {path} or in a folder above it. "
+            "Put the campaign into a workspace: `opsflow init DIR` writes one."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A campaign with everything that is needed to plan it, checked."""
+
+    campaign: CampaignFile
+    organisation: Organisation
+    sop: Sop
+    warnings: tuple[Text, ...] = ()
+
+
+def load(path: Path, folders: Sequence[Path]) -> Loaded:
+    """A campaign file, its organisation and its SOP; BadFile holds every problem of campaign and organisation at once."""
+    organisation_path = find_organisation(path)
+    campaign, campaign_source, problems = _attempt_campaign(path)
+    organisation, organisation_source, more = _attempt_organisation(organisation_path)
+    problems += more
+    if campaign is None or organisation is None or campaign_source is None or organisation_source is None:
+        raise BadFile(problems)
+    sop = _sop_of(campaign, campaign_source, folders)
+    together = Together(campaign, organisation, sop)
+    problems += campaign_source.problems(campaign_findings(together))
+    problems += organisation_source.problems(organisation_findings(together))
+    if problems:
+        raise BadFile(problems)
+    return Loaded(campaign, organisation, sop, warnings(campaign))
+
+
+def load_organisation(path: Path) -> Organisation:
+    """An `org.yaml`, checked."""
+    organisation, _, problems = _attempt_organisation(path)
+    if problems or organisation is None:
+        raise BadFile(problems)
+    return organisation
+
+
+def check_sop(path: Path) -> Sop:
+    """An SOP file, checked, its conditions included."""
+    sop = read_sop(path)
+    impossible = list(sop_conditions(sop))
+    if impossible:
+        raise BadFile(parse(path).problems(impossible))
+    return sop
+
+
+def find_organisation(path: Path) -> Path:
+    """The `org.yaml` in the nearest folder above a campaign file."""
+    for folder in path.absolute().parents:
+        candidate = folder / ORGANISATION_FILE
+        if candidate.is_file():
+            return _as_given(candidate)
+    raise NoOrganisation(path)
+
+
+def _as_given(path: Path) -> Path:
+    """As a reader of an error text would write it: from where they stand, when it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _attempt_campaign(path: Path) -> tuple[CampaignFile | None, Source | None, list[Problem]]:
+    try:
+        source = parse(path)
+        return source.typed(CampaignFile), source, []
+    except BadFile as bad:
+        return None, None, list(bad.problems)
+
+
+def _attempt_organisation(path: Path) -> tuple[Organisation | None, Source | None, list[Problem]]:
+    try:
+        source = parse(path)
+        organisation = source.typed(Organisation)
+    except BadFile as bad:
+        return None, None, list(bad.problems)
+    return organisation, source, source.problems(lint_organisation(organisation))
+
+
+def _sop_of(campaign: CampaignFile, source: Source, folders: Sequence[Path]) -> Sop:
+    try:
+        return load_sop(folders, campaign.sop)
+    except SopNotFound as missing:
+        raise BadFile([source.problem(("sop",), str(missing).rstrip("."))]) from missing
