@@ -1,0 +1,178 @@
+"""The ladder of a deadline, and which of its due steps are told: pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from opsflow.kernel.keys import key
+from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
+from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import local_date
+from opsflow.sop.model import LevelPolicy
+from opsflow.workdays.hours import USUAL_SPANS, Span, add_working_hours, day_start
+from opsflow.workdays.model import WorkCalendar
+
+REMINDER, HEAD = "remind-", "overdue-head"
+
+
+class RungStatus(StrEnum):
+    """Where a step of somebody's ladder stands."""
+
+    WAITING = "waiting"
+    FIRED = "fired"
+    SUPERSEDED = "superseded"
+    """A later step was due by the time it could be told."""
+    KILLED = "killed"
+    """What it was about is closed or has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a ladder: when, and who is told."""
+
+    name: str
+    """`remind-3`, `remind-0`, `overdue-head`, `overdue-coordination_post`, `overdue-leader`."""
+    at: datetime
+    to: Role | None
+    """None: the task's owner."""
+    days_left: int | None = None
+    """Reminders: working days before due."""
+    hours_late: int | None = None
+    """Escalations: working hours after due."""
+
+    @property
+    def figures(self) -> dict[str, Value]:
+        """What the step adds to its message."""
+        figures: dict[str, Value] = {"days_left": self.days_left, "hours_late": self.hours_late}
+        return {name: value for name, value in figures.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A step for one person, as it is stored. The caller says who fills the step's role."""
+
+    campaign: CampaignKey
+    task: TaskCode
+    plan_revision: int
+    step: Step
+    person: PersonKey
+    matter: str
+    matter_version: int
+    data: Mapping[str, Value] = field(default_factory=dict)
+    """Of the message: campaign_title, task, code, due, and for escalations owner_name and role_title."""
+
+    @property
+    def key(self) -> str:
+        """The key of the row; a raised matter (a new owner, say) gets rungs of its own."""
+        return key(
+            "rung", self.campaign, self.task, self.plan_revision, self.step.name, self.person, self.matter_version
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A stored rung whose time has come."""
+
+    key: str
+    campaign: CampaignKey
+    task: TaskCode
+    name: str
+    at: datetime
+    person: PersonKey
+    matter: str
+    matter_version: int
+    data: Mapping[str, Any]
+    alive: bool
+    """Its matter is open, in the version the rung was set for."""
+
+    @property
+    def told(self) -> str:
+        """The key of what the person is told: once per step and revision of the plan, whatever was raised (F03)."""
+        return self.key.rpartition("/")[0]
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it comes before the deadline."""
+        return self.name.startswith(REMINDER)
+
+    @property
+    def template(self) -> str:
+        """The message of this step."""
+        if self.reminds:
+            return "task_reminder"
+        return "task_overdue" if self.name == HEAD else "task_escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of due rungs."""
+
+    fire: tuple[Due, ...]
+    superseded: tuple[Due, ...]
+    killed: tuple[Due, ...]
+
+
+def ladder(
+    *,
+    opens: datetime,
+    due: datetime,
+    days: int,
+    weighty: bool,
+    policy: LevelPolicy,
+    zone: ZoneInfo,
+    calendar: WorkCalendar,
+    spans: Sequence[Span] = USUAL_SPANS,
+) -> tuple[Step, ...]:
+    """The steps of one deadline, in the order of their instants.
+
+    `opens`: when the task opened (or is to open). `days`: its length in working days. `weighty`: critical, or a gate
+    hangs on it. Reminders come in the morning, and only after the task has opened: its opening says the date already.
+    """
+    # Two reminders that fall on one morning are one (F09): the later of the two counts.
+    mornings = {_morning(due, before, zone, calendar): before for before in _days_before(policy, days)}
+    reminders = [
+        Step(f"{REMINDER}{before}", at, None, days_left=before) for at, before in mornings.items() if opens < at < due
+    ]
+    steps = policy.escalation_critical if weighty else policy.escalation_other
+    escalations = [
+        Step(
+            HEAD if step.to is Role.DEPARTMENT_HEAD else f"overdue-{step.to}",
+            add_working_hours(due, step.after_hours, zone=zone, calendar=calendar, spans=spans),
+            step.to,
+            hours_late=step.after_hours,
+        )
+        for step in steps
+    ]
+    return tuple(sorted([*reminders, *escalations], key=lambda step: step.at))
+
+
+def _days_before(policy: LevelPolicy, days: int) -> tuple[int, ...]:
+    return next((rule.days_before for rule in policy.reminders if days >= rule.length_from), ())
+
+
+def _morning(due: datetime, before: int, zone: ZoneInfo, calendar: WorkCalendar) -> datetime:
+    day = local_date(due, zone)
+    # Nobody is told anything on a day off: what is due then is remembered on the last working day before it.
+    back = max(before, 0 if calendar.is_working_day(day) else 1)
+    return day_start(calendar.shift(day, -back), zone)
+
+
+def settle(due: Sequence[Due]) -> Settled:
+    """Sort due rungs: a dead one is killed, and nobody is told two steps of one task at once (F32).
+
+    After an outage each person is told the highest step that is theirs; a reminder is not told when any later step of
+    its task is due, because the date it reminds of is past.
+    """
+    alive = sorted((rung for rung in due if rung.alive), key=lambda rung: (rung.at, rung.name))
+    highest = {(rung.campaign, rung.task, rung.person): rung for rung in alive}
+    last = {(rung.campaign, rung.task): rung.at for rung in alive}
+    fire = tuple(rung for rung in highest.values() if not rung.reminds or rung.at == last[rung.campaign, rung.task])
+    told = {rung.key for rung in fire}
+    return Settled(
+        fire=fire,
+        superseded=tuple(rung for rung in alive if rung.key not in told),
+        killed=tuple(rung for rung in due if not rung.alive),
+    )
