@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.team import approver_seats, role_holders, seat_holder
 from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import DepartmentId, PersonKey, Role, TaskCode
 from opsflow.org.model import Organisation
@@ -40,8 +41,9 @@ class Roster:
     def __init__(self, campaign: CampaignFile, organisation: Organisation, policy: LevelPolicy) -> None:
         self._campaign = campaign
         self._organisation = organisation
-        self._level_approvers = _level_approvers(campaign, organisation, policy)
-        authors = {self._holder(Role.PLANNER), self._holder(Role.CAMPAIGN_MANAGER)}
+        self._seats = approver_seats(policy, campaign, organisation)
+        self._holders = role_holders(campaign, organisation)
+        authors = (self._holders.get(role) for role in (Role.PLANNER, Role.CAMPAIGN_MANAGER))
         self._authors = frozenset(author for author in authors if author is not None)
 
     def check(self, tasks: Iterable[Task]) -> None:
@@ -50,8 +52,8 @@ class Roster:
         for task in sorted(tasks, key=lambda task: task.id):
             for gap in self._gaps(task):
                 gaps.setdefault(gap, []).append(task.id)
-        manager = self._holder(Role.CAMPAIGN_MANAGER)
-        if manager is not None and manager == self._holder(Role.COORDINATION_POST):
+        manager = self._holders.get(Role.CAMPAIGN_MANAGER)
+        if manager is not None and manager == self._holders.get(Role.COORDINATION_POST):
             gaps[f"coordination_post by somebody other than the campaign manager {manager}"] = [TaskCode("IP08")]
         if gaps:
             raise RolesUnfilled(self._campaign.key, sorted(gaps.items()))
@@ -100,12 +102,7 @@ class Roster:
         """Whose approval is needed, with the word for it, before deputies."""
         if not task.owner.approvers:
             return [(_label(task), self._person(task))]
-        return [(word, self._by_word(word)) for word in self._level_approvers]
-
-    def _by_word(self, word: str) -> PersonKey | None:
-        if word.startswith("head:"):
-            return self._head(DepartmentId(word.removeprefix("head:")))
-        return self._holder(Role(word))
+        return [(seat, seat_holder(seat, self._campaign, self._organisation)) for seat in self._seats]
 
     def _person(self, task: Task) -> PersonKey | None:
         override = self._campaign.owners.get(task.id)
@@ -115,10 +112,7 @@ class Roster:
             return self._head(task.owner.department)
         if task.owner.role is Role.DEPUTY:
             return self._deputy(task.owner.department)
-        return self._holder(task.owner.role)
-
-    def _holder(self, role: Role) -> PersonKey | None:
-        return self._campaign.people.get(role) or self._organisation.roles.get(role)
+        return self._holders.get(task.owner.role)
 
     def _head(self, department: DepartmentId) -> PersonKey | None:
         led = self._organisation.departments.get(department)
@@ -154,14 +148,6 @@ class Roster:
 
     def _is_away(self, person: PersonKey, days: tuple[date, date]) -> bool:
         return any(self._organisation.people[person].is_absent(day) for day in days)
-
-
-def _level_approvers(campaign: CampaignFile, organisation: Organisation, policy: LevelPolicy) -> tuple[str, ...]:
-    words = list(policy.approvers)
-    above = policy.finance == "always" or campaign.budget.total > organisation.finance_threshold
-    if above and Role.FINANCE_APPROVER.value not in words:
-        words.append(Role.FINANCE_APPROVER.value)
-    return tuple(words)
 
 
 def _label(task: Task) -> str:

@@ -30,6 +30,11 @@ def joined(texts: Sequence[Text], en: str = ", ", zh: str = "、") -> Text:
     return Text(en.join(text.en for text in texts), zh.join(text.zh for text in texts))
 
 
+def working_days(count: int) -> Text:
+    """A number of working days."""
+    return Text(f"{count} working day{'' if count == 1 else 's'}", f"{count} 个工作日")
+
+
 def _text(value: Text | str | int | date) -> Text:
     if isinstance(value, Text):
         return value
@@ -87,7 +92,7 @@ def _follows(slot: Slot, grounds: Grounds) -> Text:
     finished = max(grounds.slots[code].last for code in slot.binding)
     return say(
         "Follows {tasks} (finished {day}).",
-        "在 {tasks} 之后（{day} 完成）。",
+        "在 {tasks} 之后（{day}完成）。",
         tasks=joined(named),
         day=grounds.day(finished),
     )
@@ -96,47 +101,47 @@ def _follows(slot: Slot, grounds: Grounds) -> Text:
 _STARTS: Mapping[Cause, tuple[str, str]] = {
     Cause.FIRST_DAY: (
         "Starts on {first}: {lead} working days of lead (level {level}) and {before} before, to the launch on {launch}.",
-        "{first} 开始：距上线日 {launch} 提前 {lead} 个工作日（{level} 级），此前另需 {before} 个。",
+        "{first}开始：距上线日 {launch}提前 {lead} 个工作日（{level} 级），此前另需 {before} 个。",
     ),
     Cause.TODAY: (
         "Starts on {first}, the first working day from today: the usual first day has passed.",
         "{first}（今日起首个工作日）开始：通常的起始日已过。",
     ),
     Cause.MEETING: (
-        "On {first}: the first meeting is {lead} working days before the launch on {launch} (level {level}).",
-        "{first}：首次会议在上线日 {launch} 前 {lead} 个工作日（{level} 级）。",
+        "Starts on {first}: the first meeting is {lead} working days before the launch on {launch} (level {level}).",
+        "{first}开始：首次会议在上线日 {launch}前 {lead} 个工作日（{level} 级）。",
     ),
     Cause.BUILD: (
         "Starts on {first}: preparation begins {build} working days before the launch on {launch} (level {level}).",
-        "{first} 开始：执行准备在上线日 {launch} 前 {build} 个工作日启动（{level} 级）。",
+        "{first}开始：执行准备在上线日 {launch}前 {build} 个工作日启动（{level} 级）。",
     ),
     Cause.PIN: (
-        "Held on {first}, {ahead} working days before the launch on {launch}.",
-        "固定在 {first}，即上线日 {launch} 前 {ahead} 个工作日。",
+        "Held on {first}, {ahead} before the launch on {launch}.",
+        "固定在 {first}，即上线日 {launch}前 {ahead}。",
     ),
     Cause.LATE: (
-        "Laid as late as possible: {first}, {ahead} working days before the launch on {launch}.",
-        "尽量靠后安排：{first}，即上线日 {launch} 前 {ahead} 个工作日。",
+        "Laid as late as possible: {first}, {ahead} before the launch on {launch}.",
+        "尽量靠后安排：{first}，即上线日 {launch}前 {ahead}。",
     ),
     Cause.FREEZE: (
         "Laid as late as possible: {first}; the freeze is at the latest {freeze} working days before the launch on {launch}.",
-        "尽量靠后安排：{first}；封版最迟在上线日 {launch} 前 {freeze} 个工作日。",
+        "尽量靠后安排：{first}；封版最迟在上线日 {launch}前 {freeze} 个工作日。",
     ),
     Cause.END: (
         "Starts on {first}, the first working day after the last live day {end}.",
-        "{first} 开始，即活动最后一天 {end} 之后的首个工作日。",
+        "{first}开始，即活动最后一天 {end}之后的首个工作日。",
     ),
     Cause.MATURED: (
         "Starts on {first}, the first working day not before calendar day {matured} after the last live day {end}.",
-        "{first} 开始，即活动最后一天 {end} 后第 {matured} 个自然日起的首个工作日。",
+        "{first}开始，即活动最后一天 {end}后第 {matured} 个自然日起的首个工作日。",
     ),
     Cause.DEBRIEF: (
         "On {first}: the hot debrief is at the earliest {debrief} working days after the end on {end} (level {level}).",
-        "{first}：热复盘最早在结束日 {end} 后 {debrief} 个工作日（{level} 级）。",
+        "{first}：热复盘最早在结束日 {end}后 {debrief} 个工作日（{level} 级）。",
     ),
     Cause.REVIEW: (
         "On {first}: the review is at the earliest {review} working days after the end on {end} (level {level}).",
-        "{first}：复盘最早在结束日 {end} 后 {review} 个工作日（{level} 级）。",
+        "{first}：复盘最早在结束日 {end}后 {review} 个工作日（{level} 级）。",
     ),
 }
 
@@ -157,7 +162,7 @@ def _values(slot: Slot, grounds: Grounds) -> dict[str, Text | str | int | date]:
         "debrief": policy.hot_debrief or 0,
         "review": policy.review,
         "matured": pin,
-        "ahead": ahead,
+        "ahead": working_days(ahead),
         "before": max(ahead - policy.first_meeting, 0),
     }
 
@@ -165,13 +170,11 @@ def _values(slot: Slot, grounds: Grounds) -> dict[str, Text | str | int | date]:
 def _length(slot: Slot, grounds: Grounds) -> Text:
     last = grounds.day(slot.last)
     if not slot.days:
-        return say("Takes no day of its own: due the same day, {last}.", "不占工期：当日 {last} 到期。", last=last)
-    if slot.days == 1:
-        return say("Takes 1 working day: due {last}.", "工期 1 个工作日：{last} 到期。", last=last)
+        return say("Takes no day of its own: due the same day, {last}.", "不占工期：当日 {last}到期。", last=last)
     return say(
-        "Takes {days} working days: {first} to {last}.",
-        "工期 {days} 个工作日：{first} 至 {last}。",
-        days=slot.days, first=grounds.day(slot.first), last=last,
+        "Takes {days}: {first} to {last}." if slot.days > 1 else "Takes {days}: due {last}.",
+        "工期 {days}：{first}至 {last}。" if slot.days > 1 else "工期 {days}：{last}到期。",
+        days=working_days(slot.days), first=grounds.day(slot.first), last=last,
     )  # fmt: skip
 
 
@@ -191,7 +194,7 @@ def special_days(days: Sequence[SpecialDay]) -> tuple[Text, ...]:
     """Days off and make-up days in words; plain weekends are only counted."""
     off = _runs([day for day in days if not day.works and not day.weekend])
     weekends = sum(day.weekend and not day.works for day in days)
-    worked = [say("{day} ({why})", "{day}（{why}）", day=day.day, why=day.reason) for day in days if day.works]
+    worked = [say("{day} ({why})", "{day}{why}", day=day.day, why=day.reason) for day in days if day.works]
     texts: list[Text] = []
     if off:
         texts.append(say("Days off skipped: {off}.", "跳过休息日：{off}。", off=joined(off)))
@@ -222,12 +225,14 @@ def _run(first: date, last: date, name: Text) -> Text:
 def _float(slot: Slot, grounds: Grounds) -> Text:
     ahead = slot.last < grounds.calendar.index(grounds.launch)
     what = Text("the launch", "上线") if ahead else Text("the last task of the campaign", "活动最后一个任务")
+    if slot.cause is Cause.PIN:
+        return say("Held on its day; it does not slip.", "固定日期，不可推迟。")
     if slot.float_days <= 0:
         return say("No float: a day later moves {what}.", "无浮动：晚一天即推迟{what}。", what=what)
     return say(
-        "May finish as late as {latest} ({days} working days of float) without moving {what}.",
-        "最迟可到 {latest} 完成（浮动 {days} 个工作日）而不推迟{what}。",
-        latest=grounds.day(slot.latest_last), days=slot.float_days, what=what,
+        "May finish as late as {latest} ({days} of float) without moving {what}.",
+        "最迟可到 {latest}完成（浮动 {days}）而不推迟{what}。",
+        latest=grounds.day(slot.latest_last), days=working_days(slot.float_days), what=what,
     )  # fmt: skip
 
 
@@ -267,14 +272,18 @@ _MOVERS = {**_MOVERS, Cause.MEETING: _MOVERS[Cause.FIRST_DAY]}
 def _mover(slot: Slot, grounds: Grounds) -> Text:
     if slot.cause is Cause.FOLLOWS:
         codes = joined([Text.both(code) for code in slot.binding], " and ", "和")
-        return say("Starts earlier only if {codes} finish earlier.", "仅当 {codes} 提前完成才能提前开始。", codes=codes)
+        return say(
+            "Starts earlier only after an earlier finish of {codes}.",
+            "仅当 {codes} 提前完成才能提前开始。",
+            codes=codes,
+        )
     en, zh = _MOVERS[slot.cause]
     return say(en, zh, level=grounds.level.value)
 
 
 def launch_reasons(launch: date, works: bool) -> tuple[Text, ...]:  # noqa: FBT001 - read from the calendar one line above the call
     """Why the launch is on its day."""
-    first = say("The live window opens on {day}.", "活动窗口于 {day} 开启。", day=launch)
+    first = say("The live window opens on {day}.", "活动窗口于 {day}开启。", day=launch)
     if works:
         return (first,)
     off = Text(

@@ -28,6 +28,8 @@ class Cause(Enum):
     REVIEW = auto()
 
 
+_NAMED_FIRST = {Cause.MEETING}
+"""An anchor people know by name is the better reason where the work before it just reaches it."""
 _ENDS_A_DAY = {Cause.PIN, Cause.LATE, Cause.FREEZE, Cause.MATURED, Cause.DEBRIEF, Cause.REVIEW}
 """These hold a task of 0 days on a day; the others only say from when there is work."""
 
@@ -223,13 +225,13 @@ def _laid(
 
 
 def _cause(floor: Floor, start: int, *, follows: bool) -> Cause:
-    if floor.boundary < start or (follows and floor.cause not in _ENDS_A_DAY):
+    if floor.boundary < start or (follows and floor.cause not in _ENDS_A_DAY | _NAMED_FIRST):
         return Cause.FOLLOWS
     return floor.cause
 
 
 def _milestone_day(boundary: int, cause: Cause, binding: Sequence[Slot]) -> int:
     """The day of a task of 0 days: its last predecessor's, the day it is held on, else the anchor's."""
-    if cause is Cause.FOLLOWS:
+    if binding and cause not in _ENDS_A_DAY:
         return max(slot.last for slot in binding)
     return boundary - 1 if cause in _ENDS_A_DAY else boundary

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from opsflow.campaigns.reasons import joined, say, special_days
+from opsflow.campaigns.reasons import joined, say, special_days, working_days
 from opsflow.campaigns.schedule import Runway, runway
 from opsflow.kernel.terms import Level, TaskCode
 from opsflow.kernel.text import Text
@@ -43,9 +43,9 @@ def shortfall(
         reasons=_reasons(measured, calendar, launch, today),
         changes=(
             say(
-                "Launch {days} working days later: on {day} at the earliest.",
-                "上线推迟 {days} 个工作日：最早 {day}。",
-                days=short, day=earliest,
+                "Launch {days} later: on {day} at the earliest.",
+                "上线推迟 {days}：最早 {day}。",
+                days=working_days(short), day=earliest,
             ),
             *_shorter(measured, sop, level, there_are),
             *_lower(level, at_level, there_are),
@@ -64,11 +64,11 @@ def _reasons(measured: Runway, calendar: WorkCalendar, launch: date, today: date
         say(
             "The longest chain before the launch needs {need} working days; from {today} to the launch on {launch} there "
             "are {have}.",
-            "上线前最长链路需 {need} 个工作日；{today} 至上线日 {launch} 仅有 {have} 个。",
+            "上线前最长链路需 {need} 个工作日；{today}至上线日 {launch}仅有 {have} 个。",
             need=measured.need, today=today, launch=launch, have=there_are,
         ),
         say("Its tasks (working days): {tasks}.", "链路任务（工作日）：{tasks}。", tasks=joined(tasks, " > ", " > ")),
-        say("The first task had to start on {day} at the latest.", "首个任务最迟应于 {day} 开始。", day=should),
+        say("The first task had to start on {day} at the latest.", "首个任务最迟应于 {day}开始。", day=should),
         *special_days(calendar.skipped(today, launch - timedelta(days=1))),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.plan import PlannedTask
-from opsflow.campaigns.reasons import say
+from opsflow.campaigns.reasons import say, working_days
 from opsflow.kernel.terms import PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
@@ -22,12 +22,12 @@ def about_lead(calendar: WorkCalendar, *, launch: date, natural: date, today: da
     """A launch in the past, or less time than the level's lead."""
     late = calendar.index(today) - calendar.index(natural)
     if launch < today:
-        yield say("The launch on {day} is in the past.", "上线日 {day} 已过。", day=launch)
+        yield say("The launch on {day} is in the past.", "上线日 {day}已过。", day=launch)
     elif late > 0:
         yield say(
-            "The lead is shortened by {days} working days: the usual first day was {day}.",
-            "提前量缩短 {days} 个工作日：通常应于 {day} 启动。",
-            days=late,
+            "The lead is shortened by {days}: the usual first day was {day}.",
+            "提前量缩短 {days}：通常应于 {day}启动。",
+            days=working_days(late),
             day=natural,
         )
 
@@ -67,7 +67,7 @@ def about_people(tasks: Sequence[PlannedTask], organisation: Organisation, zone:
     for person, (count, at) in sorted(_peaks(tasks).items()):
         yield say(
             "{person} has {count} tasks at once on {day}.",
-            "{person} 在 {day} 同时有 {count} 个任务。",
+            "{person} 在 {day}同时有 {count} 个任务。",
             person=organisation.people[person].name,
             count=count,
             day=local_date(at, zone),

@@ -137,6 +137,7 @@ class WorkCalendar:
         return self._reach(year).years[year]
 
     def _reach(self, year: int) -> _Span:
+        _check(year)
         span = self._span
         while year < span.first:
             span = self._span = self._earlier(span)
@@ -146,14 +147,12 @@ class WorkCalendar:
 
     def _earlier(self, span: _Span) -> _Span:
         year = span.first - 1
-        _check(year)
         loaded = self._year_of(year)
         days = _worked(year, loaded)
         return _Span({**span.years, year: loaded}, year, span.last, days + span.days, span.zero + len(days))
 
     def _later(self, span: _Span) -> _Span:
         year = span.last + 1
-        _check(year)
         loaded = self._year_of(year)
         return _Span({**span.years, year: loaded}, span.first, year, span.days + _worked(year, loaded), span.zero)
 

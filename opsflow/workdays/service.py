@@ -76,7 +76,7 @@ def _substitutions(off: Mapping[date, Text]) -> tuple[dict[date, Text], dict[dat
 def _made_up_for(day: date | None) -> Text:
     if day is None:
         return _MAKE_UP
-    return Text(f"{_MAKE_UP.en} for {day}", f"{_MAKE_UP.zh}（补 {day}）")
+    return Text(f"{_MAKE_UP.en} for {day}", f"{_MAKE_UP.zh}，补 {day}")
 
 
 def _with_house_days(year: CalendarYear, overrides: Sequence[tuple[date, bool, Text]], number: int) -> CalendarYear:

@@ -1,0 +1,216 @@
+"""What a plan looks like: the JSON of issue A, tables stage by stage, and the reasons of one task."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text as Line
+
+from opsflow.campaigns.plan import Infeasible, Plan, PlannedStage, PlannedTask
+from opsflow.kernel.terms import Language, PersonKey
+from opsflow.kernel.text import Text
+from opsflow.sop.model import TaskKind
+
+Names = Mapping[PersonKey, Text]
+"""What people are called."""
+
+
+class _JsonMeeting(TypedDict):
+    at: str
+    mode: str
+
+
+class _JsonTask(TypedDict, total=False):
+    id: str
+    title: str
+    role: str
+    owner: str
+    deputy_for: str | None
+    department: str
+    start: str
+    due: str
+    float_days: int
+    critical: bool
+    because: list[str]
+    repeats: list[str]
+    approvers: list[str]
+
+
+class _JsonStage(TypedDict):
+    name: str
+    opens: str | None
+    closes: str | None
+    meeting: _JsonMeeting | None
+    tasks: list[_JsonTask]
+
+
+class JsonPlan(TypedDict):
+    """A plan as other programs read it."""
+
+    campaign: str
+    level: str
+    launch: str
+    end: str
+    provisional: bool
+    stages: list[_JsonStage]
+    warnings: list[str]
+
+
+class JsonRefusal(TypedDict):
+    """A plan that does not fit, as other programs read it."""
+
+    feasible: bool
+    short_by_working_days: int
+    earliest_launch: str
+    reasons: list[str]
+    changes: list[str]
+
+
+def plan_json(plan: Plan, zone: ZoneInfo, language: Language) -> JsonPlan:
+    """The whole plan; instants carry the offset of the campaign's zone."""
+    return {
+        "campaign": plan.campaign,
+        "level": plan.level.value,
+        "launch": _local(plan.launch, zone),
+        "end": _local(plan.end, zone),
+        "provisional": plan.provisional,
+        "stages": [_stage_json(stage, zone, language) for stage in plan.stages],
+        "warnings": [warning[language] for warning in plan.warnings],
+    }
+
+
+def task_json(task: PlannedTask, zone: ZoneInfo, language: Language) -> _JsonTask:
+    """One task; `repeats` belongs to live tasks, `approvers` to approvals."""
+    found: _JsonTask = {
+        "id": task.id,
+        "title": task.title[language],
+        "role": task.role.value if task.role else "department_head",
+        "owner": task.owner,
+        "deputy_for": task.deputy_for,
+        "department": task.department,
+        "start": _local(task.start, zone),
+        "due": _local(task.due, zone),
+        "float_days": task.float_days,
+        "critical": task.critical,
+        "because": [reason[language] for reason in task.because],
+    }
+    if task.kind is TaskKind.LIVE:
+        found["repeats"] = [_local(at, zone) for at in task.repeats]
+    if task.kind is TaskKind.APPROVAL:
+        found["approvers"] = list(task.approvers)
+    return found
+
+
+def refusal_json(refusal: Infeasible, language: Language) -> JsonRefusal:
+    """Why there is no plan."""
+    return {
+        "feasible": False,
+        "short_by_working_days": refusal.short_by_working_days,
+        "earliest_launch": refusal.earliest_launch.isoformat(),
+        "reasons": [reason[language] for reason in refusal.reasons],
+        "changes": [change[language] for change in refusal.changes],
+    }
+
+
+def _stage_json(stage: PlannedStage, zone: ZoneInfo, language: Language) -> _JsonStage:
+    meeting = stage.meeting
+    return {
+        "name": stage.name.value,
+        "opens": _local(stage.opens, zone) if stage.opens else None,
+        "closes": _local(stage.closes, zone) if stage.closes else None,
+        "meeting": {"at": _local(meeting.at, zone), "mode": meeting.mode} if meeting else None,
+        "tasks": [task_json(task, zone, language) for task in stage.tasks],
+    }
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat()
+
+
+_HEADS = {
+    "en": ("Task", "", "Start", "Due", "Owner", "Float", ""),
+    "zh": ("任务", "", "开始", "到期", "负责人", "浮动", ""),
+}
+_WEEKDAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple("一二三四五六日")}
+_CRITICAL = Text("critical", "关键")
+_SKIPPED = Text("skipped at this level", "本级别不设")
+_WARNING = Text("Warning", "注意")
+
+
+def plan_view(plan: Plan, zone: ZoneInfo, language: Language, *, stages: Mapping[str, Text], people: Names) -> Group:
+    """The plan for a terminal: its window, a table per stage, its warnings."""
+    window = f"{_moment(plan.launch, zone, language)} - {_moment(plan.end, zone, language)}"
+    parts: list[RenderableType] = [Line(f"{plan.campaign} · {plan.level} · {window} ({zone.key})", style="bold")]
+    for stage in plan.stages:
+        parts += [Line(""), *_stage_view(stage, zone, language, stages[stage.name], people)]
+    parts += [Line(f"{_WARNING[language]}: {warning[language]}", style="yellow") for warning in plan.warnings]
+    return Group(*parts)
+
+
+def _stage_view(
+    stage: PlannedStage, zone: ZoneInfo, language: Language, title: Text, people: Names
+) -> Iterator[RenderableType]:
+    if stage.opens is None or stage.closes is None:
+        yield Line(f"{title[language]}: {_SKIPPED[language]}", style="bold")
+        return
+    opens, closes = (_day(at, zone, language) for at in (stage.opens, stage.closes))
+    yield Line(f"{title[language]}: {opens} - {closes}", style="bold")
+    table = Table(*_HEADS[language], box=None, pad_edge=False)
+    for task in stage.tasks:
+        table.add_row(*_row(task, zone, language, people), style="bold" if task.critical else None)
+    yield table
+
+
+def _row(task: PlannedTask, zone: ZoneInfo, language: Language, people: Names) -> Sequence[str]:
+    owner = people[task.owner][language]
+    if task.deputy_for is not None:
+        owner = f"{owner} ({people[task.deputy_for][language]})"
+    rule = f" · {task.repeat_rule[language]}" if task.repeat_rule else ""
+    return (
+        task.id,
+        task.title[language] + rule,
+        _day(task.start, zone, language),
+        _day(task.due, zone, language),
+        owner,
+        "" if task.repeat_rule else str(task.float_days),
+        _CRITICAL[language] if task.critical else "",
+    )
+
+
+def explanation(task: PlannedTask, zone: ZoneInfo, language: Language, people: Names) -> str:
+    """Every reason for the dates of one task."""
+    span = f"{_moment(task.start, zone, language)} - {_moment(task.due, zone, language)}"
+    first = f"{task.id} {task.title[language]}: {span}, {people[task.owner][language]}"
+    return "\n".join([first, *(f"  - {reason[language]}" for reason in task.because)])
+
+
+_NO_PLAN = Text(
+    "{campaign} does not fit at level {level}: {short} working day(s) too few. The earliest launch is {day}.",
+    "{campaign} 按 {level} 级排不下：差 {short} 个工作日。最早可上线日为 {day}。",
+)
+_WHY, _WAY_OUT = Text("Why:", "原因："), Text("What would make it fit:", "可行的调整：")
+
+
+def refusal_text(refusal: Infeasible, language: Language) -> str:
+    """Why there is no plan, for people."""
+    first = _NO_PLAN[language].format(
+        campaign=refusal.campaign,
+        level=refusal.level.value,
+        short=refusal.short_by_working_days,
+        day=refusal.earliest_launch,
+    )
+    reasons = [f"  - {reason[language]}" for reason in refusal.reasons]
+    changes = [f"  - {change[language]}" for change in refusal.changes]
+    return "\n".join([first, _WHY[language], *reasons, _WAY_OUT[language], *changes])
+
+
+def _day(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    local = at.astimezone(zone)
+    return f"{_WEEKDAYS[language][local.weekday()]} {local:%Y-%m-%d}"
+
+
+def _moment(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    return f"{_day(at, zone, language)} {at.astimezone(zone):%H:%M}"
