@@ -41,7 +41,11 @@ def _row(rung: Rung) -> dict[str, Any]:
 
 
 def hold_firing(session: Session) -> None:
-    """One fires at a time: on PostgreSQL a second one waits here and then finds nothing (SQLite has one writer)."""
+    """One fires at a time (SQLite has one writer anyway).
+
+    The notices' keys already keep a step from being told twice; this keeps two who mark the same rows in another order
+    from waiting for each other for ever.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(FIRING)))
 
