@@ -40,7 +40,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "document": {"en": "Proposal, revision 2", "zh": "活动提案第 2 版"},
             "author_name": "Lin Tao",
         },
-        {},
+        {"deputy_for": "Wang Fang"},
     ),
     "approval_decided": (
         {"subject": {"en": "Proposal", "zh": "活动提案"}, "verdict": "reject", "by_name": "Zhao Min"},
