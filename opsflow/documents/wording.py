@@ -29,6 +29,7 @@ class Wording:
         """The filters by the name they have in a template."""
         return {
             "after": after,
+            "capital": capital,
             "cell": cell,
             "clock": self.clock,
             "day": self.day,
@@ -39,6 +40,7 @@ class Wording:
             "names": self.names,
             "number": self.number,
             "percent": self.percent,
+            "points": self.points,
             "shortday": self.shortday,
             "workdays": self.workdays,
         }
@@ -77,6 +79,10 @@ class Wording:
         """1,234,567.5."""
         return EMPTY if value is None else format_decimal(value, locale=self.locale)
 
+    def points(self, value: Decimal | int | None) -> str:
+        """7.7: scores, always with one decimal."""
+        return EMPTY if value is None else format_decimal(value, "#,##0.0", locale=self.locale)
+
     def percent(self, value: Decimal | None) -> str:
         """0.125 is 12.5%."""
         return EMPTY if value is None else format_percent(value, format="#,##0.#%", locale=self.locale)
@@ -106,6 +112,11 @@ class Wording:
 def after(value: datetime, minutes: int) -> datetime:
     """An instant so many minutes later: `meeting.at|after(25)|clock`."""
     return value + timedelta(minutes=minutes)
+
+
+def capital(value: str | None) -> str:
+    """A title as the first word of a line or a cell."""
+    return EMPTY if value is None else PlainText(value[:1].upper() + value[1:])
 
 
 def cell(value: object) -> str:
