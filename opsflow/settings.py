@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{folder / 'opsflow.db'}"
 
     @property
+    def messages_file(self) -> Path:
+        """Where the console channel keeps what it sent."""
+        return (self.workspace or Path.cwd()).resolve() / ".opsflow" / "messages.jsonl"
+
+    @property
     def template_folders(self) -> tuple[Path, ...]:
         """Where templates are looked for, the workspace's own `sop_templates/` first."""
         own = (self.workspace / "sop_templates",) if self.workspace else ()

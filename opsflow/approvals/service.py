@@ -50,6 +50,6 @@ def vote(
             action=f"approval.{'approved' if verdict is Verdict.APPROVE else 'rejected'}",
             campaign=approval.campaign,
             object=approval_id,
-            data={"hash": approval.content_hash, "reason": {"en": reason.en, "zh": reason.zh} if reason else None},
+            data={"hash": approval.content_hash, "reason": reason},
         )
     return status

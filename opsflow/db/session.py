@@ -37,7 +37,9 @@ class Database:
 
 def _sqlite(url: str) -> sa.Engine:
     # NullPool: a flow runs in a thread of its own, and an idle connection of another thread would hold the file open.
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -5,13 +5,18 @@ from datetime import datetime
 
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes, load_campaign
-from opsflow.campaigns.team import go_live_decider, stand_in
+from opsflow.campaigns.team import go_live_decider, role_holders, stand_in
 from opsflow.context import Context
+from opsflow.db.session import Session
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, NotFound, Refused
-from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
+from opsflow.kernel.keys import key
+from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
+from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
+from opsflow.outbox.model import Notice
+from opsflow.outbox.store import enqueue_all
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.sop.service import load_sop
 from opsflow.stages import store
@@ -56,13 +61,28 @@ def record_meeting(
             spec.id, task.stage, "writing" if written else "meeting", now, by, outcome, tuple(attendees), tuple(minutes)
         )
         store.insert_meeting(session, campaign, record)
-        data = {"outcome": outcome, "attendees": list(attendees), "minutes": len(minutes), "title": _both(spec.title)}
+        data = {"outcome": outcome, "attendees": list(attendees), "minutes": len(minutes), "title": spec.title}
         write(session, at=now, actor=by, action="meeting.held", campaign=campaign, object=spec.id, data=data)
+        _assign_questions(session, held, spec, minutes, now=now)
         finish(session, held, task, by=by, now=now, evidence=f"meeting {spec.id}")
 
 
-def _both(text: Text) -> dict[str, str]:
-    return {"en": text.en, "zh": text.zh}
+def _assign_questions(
+    session: Session, campaign: Campaign, spec: Meeting, minutes: Sequence[Minute], *, now: datetime
+) -> None:
+    """Whoever takes an open question home is told of it."""
+    notices = [
+        Notice(
+            key=key("question_assigned", campaign.key, spec.id, place, minute.owner),
+            person=minute.owner,
+            template="question_assigned",
+            data={"campaign_title": campaign.title, "question": minute.text, "due": minute.due},
+            campaign=campaign.key,
+        )
+        for place, minute in enumerate(minutes)
+        if minute.kind is MinuteKind.QUESTION and minute.owner is not None
+    ]
+    enqueue_all(session, notices, now=now)
 
 
 def _spec(sop: Sop, campaign: Campaign, meeting: str) -> Meeting:
@@ -85,9 +105,11 @@ def _check_minutes(
         silent = [person for person in attendees if person not in heard]
         if silent:
             problems.append(f'no opinion (or "none") of {", ".join(silent)}')
-    for minute in minutes:
-        if minute.kind in OWNED and (minute.owner is None or minute.due is None):
-            problems.append(f'no owner or date for the {minute.kind} "{minute.text.en}"')
+    problems += [
+        f'no owner or date for the {minute.kind} "{minute.text.en}"'
+        for minute in minutes
+        if minute.kind in OWNED and (minute.owner is None or minute.due is None)
+    ]
     if spec.stage is Stage.DECISION and outcome not in (Outcome.GO, Outcome.REVISE, Outcome.STOP):
         problems.append("no outcome (go, revise or stop)")
     if problems:
@@ -132,16 +154,44 @@ def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bo
         check_open(task, campaign)
         if not go and reason is None:
             raise BadInput(f"Holding {campaign} needs a reason: people have to know what is missing.")
-        data = {"go": go, "reason": _both(reason) if reason else None}
+        data = {"go": go, "reason": reason}
         write(session, at=now, actor=by, action="go_live.decided", campaign=campaign, object=task.code, data=data)
         minute = Minute(MinuteKind.DECISION, reason or Text("Go.", "放行。"), person=by)
         outcome = Outcome.GO if go else Outcome.HOLD
         record = Held("go_live_check", task.stage, "meeting", now, by, outcome, (task.owner, by), (minute,))
         store.insert_meeting(session, campaign, record)
+        _tell_go_live(session, held, go=go, by=by, reason=reason, now=now)
         if go:
             finish(session, held, task, by=by, now=now, evidence="meeting go_live_check")
         else:
             add_wakes(session, campaign, [(task.stage, now)])
+
+
+def _tell_go_live(
+    session: Session, campaign: Campaign, *, go: bool, by: PersonKey, reason: Text | None, now: datetime
+) -> None:
+    holders = role_holders(campaign.file, campaign.organisation)
+    people = [holders.get(role) for role in (Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST, Role.EXECUTOR)]
+    data: dict[str, Value] = {
+        "campaign_title": campaign.title,
+        "verdict": Text("go", "放行") if go else Text("hold", "暂缓"),
+        "by_name": campaign.organisation.people[by].name,
+    }
+    if reason is not None:
+        data["reason"] = reason
+    notices = [
+        Notice(
+            key=key("go_live_decided", campaign.key, int(now.timestamp()), person),
+            person=person,
+            template="go_live_decided",
+            data=data,
+            urgent=True,
+            campaign=campaign.key,
+        )
+        for person in dict.fromkeys(people)
+        if person is not None
+    ]
+    enqueue_all(session, notices, now=now)
 
 
 def _go_live_task(tasks: Sequence[Task], campaign: CampaignKey) -> Task:

@@ -82,9 +82,9 @@ def finish(
         campaign=campaign.key,
         object=task.code,
         data={
-            "title": {"en": task.title.en, "zh": task.title.zh},
+            "title": task.title,
             "evidence": evidence,
-            "note": {"en": note.en, "zh": note.zh} if note else None,
+            "note": note,
             "late": now > task.due,
         },
     )
@@ -125,6 +125,6 @@ def record_repeats(
         added = store.add_repeats(session, campaign, code, times, now=now, by=by, note=note)
         if added:
             add_wakes(session, campaign, [(task.stage, now)])
-            data = {"times": added, "note": {"en": note.en, "zh": note.zh} if note else None}
+            data = {"times": added, "note": note}
             write(session, at=now, actor=by, action="task.repeated", campaign=campaign, object=code, data=data)
     return added

@@ -1,0 +1,93 @@
+"""Rows of documents: every revision is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from opsflow.db.tables import DocumentRow
+from opsflow.kernel.terms import CampaignKey, Language, Stage
+from opsflow.kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """One document in one language, in one revision."""
+
+    id: str
+    language: Language
+    revision: int
+    stage: Stage
+    title: Text
+    state: str
+    body: str
+    written_at: datetime
+
+
+def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *, facts: str) -> None:
+    """Store a revision; `facts` is the hash of what it was written from."""
+    session.execute(
+        sa.insert(DocumentRow).values(
+            campaign=campaign,
+            id=document.id,
+            language=document.language,
+            revision=document.revision,
+            stage=document.stage,
+            title=document.title,
+            state=document.state,
+            body=document.body,
+            content_hash=facts,
+            written_at=document.written_at,
+        )
+    )
+
+
+def latest(session: Session, campaign: CampaignKey) -> tuple[tuple[str, str, int], ...]:
+    """Id, state and revision of each document's latest revision, in order of id."""
+    rows = session.execute(
+        sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision)
+        .where(DocumentRow.campaign == campaign)
+        .distinct()
+        .order_by(DocumentRow.id, DocumentRow.revision)
+    )
+    found = {name: (name, state, revision) for name, state, revision in rows}
+    return tuple(found.values())
+
+
+def titles(session: Session, campaign: CampaignKey) -> tuple[StoredDocument, ...]:
+    """The latest revision of each document without its body, in order of writing."""
+    rows = session.execute(
+        sa.select(
+            DocumentRow.id,
+            DocumentRow.revision,
+            DocumentRow.stage,
+            DocumentRow.title,
+            DocumentRow.state,
+            DocumentRow.written_at,
+        )
+        .where(DocumentRow.campaign == campaign, DocumentRow.language == "en")
+        .order_by(DocumentRow.written_at, DocumentRow.id, DocumentRow.revision)
+    )
+    found = {
+        name: StoredDocument(name, "en", revision, Stage(stage), title, state, "", written_at)
+        for name, revision, stage, title, state, written_at in rows
+    }
+    return tuple(found.values())
+
+
+def bodies(session: Session, campaign: CampaignKey) -> tuple[StoredDocument, ...]:
+    """The latest revision of each document in each language, in order of stage, writing and id."""
+    rows = session.scalars(
+        sa.select(DocumentRow)
+        .where(DocumentRow.campaign == campaign)
+        .order_by(DocumentRow.id, DocumentRow.language, DocumentRow.revision)
+    )
+    found: dict[tuple[str, str], StoredDocument] = {}
+    for row in rows:
+        language: Language = "zh" if row.language == "zh" else "en"
+        found[row.id, row.language] = StoredDocument(
+            row.id, language, row.revision, Stage(row.stage), row.title, row.state, row.body, row.written_at
+        )
+    order = tuple(Stage)
+    return tuple(sorted(found.values(), key=lambda each: (order.index(each.stage), each.written_at, each.id)))

@@ -1,0 +1,1 @@
+"""The engine: wakes are launched, a stage run loads, decides, applies, and ends in seconds."""

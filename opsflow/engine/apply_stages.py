@@ -1,0 +1,125 @@
+"""Doing what was decided about a stage or the whole campaign: opening, moving, closing, stopping, archiving."""
+
+from opsflow.campaigns.state import CampaignStatus
+from opsflow.campaigns.store import add_wakes, set_status
+from opsflow.engine.effects import (
+    ArchiveCampaign,
+    CloseStage,
+    MoveStage,
+    OpenStage,
+    StopCampaign,
+)
+from opsflow.engine.notices import members
+from opsflow.engine.work import Work
+from opsflow.kernel.terms import Role, Stage
+from opsflow.kernel.text import Text
+from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import local_date
+from opsflow.outbox.matters import close_matter
+from opsflow.sop.model import TaskKind
+from opsflow.stages import store as stages
+from opsflow.stages.model import FINAL, StageStatus
+from opsflow.stages.network import wakes_at_opening
+from opsflow.stages.service import task_matter
+
+
+class StageEffects:
+    """Applies the effects that concern the stage."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def open_stage(self, _effect: OpenStage) -> None:
+        """The stage opens; its tasks get their first wakes."""
+        stage = self.work.snapshot.stage
+        stages.move_stage(self.work.session, stage, StageStatus.OPEN, now=self.work.snapshot.now)
+        wakes = wakes_at_opening(self.work.snapshot.tasks, stage.name, now=self.work.snapshot.now)
+        for task in self.work.snapshot.own:
+            # A check that is late and a live task that is over move the stage though nobody acts.
+            if task.kind is TaskKind.GO_LIVE or (task.kind is TaskKind.LIVE and task.repeats):
+                wakes.add((stage.name, task.due))
+            if task.kind is TaskKind.LIVE:
+                wakes.add((stage.name, self.work.campaign.ends))
+        add_wakes(self.work.session, self.work.campaign.key, wakes)
+        title = self.work.notices.stage_title(stage.name)
+        self.work.note("stage.opened", stage.name, {"title": title})
+        data: dict[str, Value] = {"stage": title, "closes": stage.closes}
+        people = self.work.notices.holders(Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
+        self.work.tell([self.work.notices.make("stage_opened", person, stage.name, data=data) for person in people])
+
+    def move(self, effect: MoveStage) -> None:
+        """The stage moves to another state."""
+        stage = self.work.snapshot.stage
+        stages.move_stage(self.work.session, stage, effect.to, now=self.work.snapshot.now, reason=effect.reason)
+        self.work.note(f"stage.{effect.to}", stage.name, {"reason": effect.reason})
+        if effect.to is StageStatus.RELEASED:
+            self._invite()
+        if effect.to is StageStatus.HOLD:
+            self._tell_hold(effect.reason)
+        if effect.to is StageStatus.LIVE:
+            people = members(self.work.snapshot, stage.name)
+            self.work.tell([self.work.notices.make("launched", person, data={}) for person in people])
+
+    def _invite(self) -> None:
+        stage = self.work.snapshot.stage
+        spec = next((each for each in self.work.snapshot.sop.meetings if each.id == stage.meeting), None)
+        if spec is None or stage.meeting_at is None:
+            return
+        people = members(self.work.snapshot, stage.name)
+        data: dict[str, Value] = {"meeting": spec.title, "at": stage.meeting_at, "document": spec.title}
+        times = sum(task.rework for task in self.work.snapshot.own)
+        self.work.tell(
+            [self.work.notices.make("meeting_invited", person, spec.id, times, data=data) for person in people]
+        )
+        self.work.note("meeting.invited", spec.id, {"people": list(people)})
+
+    def _tell_hold(self, reason: Text | None) -> None:
+        late = [task for task in self.work.snapshot.own if not task.finished and task.due < self.work.snapshot.now]
+        data: dict[str, Value] = {
+            "reason": reason or Text("The go-live check is on hold.", "上线检查暂缓。"),
+            "tasks": Text.both(", ".join(task.code for task in late)),
+        }
+        people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
+        day = local_date(self.work.snapshot.now, self.work.campaign.zone)
+        self.work.tell(
+            [self.work.notices.make("go_live_hold", person, day, data=data, urgent=True) for person in people]
+        )
+
+    def close_stage(self, _effect: CloseStage) -> None:
+        """The gate holds; the stages that wait for it are woken."""
+        stage = self.work.snapshot.stage
+        stages.move_stage(self.work.session, stage, StageStatus.CLOSED, now=self.work.snapshot.now)
+        title = self.work.notices.stage_title(stage.name)
+        self.work.note("stage.closed", stage.name, {"title": title})
+        later = [each for each in self.work.snapshot.stages if each.status not in FINAL and each.name is not stage.name]
+        wakes = [(each.name, max(self.work.snapshot.now, each.opens or self.work.snapshot.now)) for each in later]
+        add_wakes(self.work.session, self.work.campaign.key, wakes)
+        upcoming = [each.name for each in later if tuple(Stage).index(each.name) > tuple(Stage).index(stage.name)]
+        data: dict[str, Value] = {"stage": title}
+        if upcoming:
+            data["next"] = self.work.notices.stage_title(upcoming[0])
+        people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
+        self.work.tell([self.work.notices.make("stage_closed", person, stage.name, data=data) for person in people])
+
+    def stop(self, effect: StopCampaign) -> None:
+        """Nothing more is done in this campaign."""
+        now = self.work.snapshot.now
+        for stage in self.work.snapshot.stages:
+            if stage.status not in FINAL:
+                stages.move_stage(self.work.session, stage, StageStatus.STOPPED, now=now, reason=effect.reason)
+        for task in self.work.snapshot.tasks:
+            if not task.finished:
+                close_matter(self.work.session, task_matter(self.work.campaign.key, task.code))
+        stages.cancel_tasks(self.work.session, self.work.campaign.key)
+        set_status(self.work.session, self.work.campaign.key, CampaignStatus.STOPPED)
+        people = list(dict.fromkeys(task.owner for task in self.work.snapshot.tasks))
+        data: dict[str, Value] = {"reason": effect.reason}
+        self.work.tell([self.work.notices.make("campaign_stopped", person, data=data) for person in people])
+        self.work.note("campaign.stopped", self.work.campaign.key, {"reason": effect.reason})
+
+    def archive(self, _effect: ArchiveCampaign) -> None:
+        """Every stage is over."""
+        set_status(self.work.session, self.work.campaign.key, CampaignStatus.ARCHIVED)
+        people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST, Role.PLANNER)
+        self.work.tell([self.work.notices.make("campaign_archived", person, data={}) for person in people])
+        self.work.note("campaign.archived", self.work.campaign.key)

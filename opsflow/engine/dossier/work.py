@@ -1,0 +1,156 @@
+"""Stages, tasks, roles and the record of deadlines, for documents."""
+
+from datetime import timedelta
+
+from opsflow.campaigns.team import role_holders, stand_in
+from opsflow.documents.model import DepartmentRecord, GateFacts, RoleFacts, StageFacts, TaskFacts
+from opsflow.engine.dossier.words import Words
+from opsflow.engine.facts import gate
+from opsflow.kernel.terms import DepartmentId
+from opsflow.kernel.zoned import local_date
+from opsflow.sop.model import GateFact
+from opsflow.stages.model import Stored, Task, TaskStatus
+from opsflow.workdays.model import WorkCalendar
+from opsflow.workdays.service import calendar_for
+
+
+def house_calendar(words: Words) -> WorkCalendar:
+    """The organisation's working days."""
+    organisation = words.snapshot.campaign.organisation
+    return calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+
+
+def task_facts(words: Words) -> list[TaskFacts]:
+    """Every task, in the order of the SOP."""
+    calendar = house_calendar(words)
+    return [_task(words, task, calendar) for task in words.snapshot.tasks]
+
+
+def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
+    return {
+        "id": task.code,
+        "title": words.say(task.title),
+        "stage": task.stage,
+        "kind": task.kind,
+        "department": words.department(task.department),
+        "department_id": task.department,
+        "owner": words.person(task.owner),
+        "deputy_for": words.maybe_person(task.deputy_for),
+        "approvers": [words.person(person) for person in task.approvers],
+        "days": task.days,
+        "start": words.local(task.start),
+        "due": words.local(task.due),
+        "float_days": task.float_days,
+        "critical": task.critical,
+        "gate": task.gate_task,
+        "status": task.status.value,
+        "status_title": words.title(words.labels.task_status, task.status),
+        "opened_at": words.maybe_local(task.opened_at),
+        "done_at": words.maybe_local(task.done_at),
+        "done_by": words.actor(task.done_by),
+        "late_days": late_days(words, task, calendar),
+        "deliverable": words.maybe(task.deliverable),
+        "evidence": task.evidence,
+        "note": words.maybe(task.note),
+        "rule": words.maybe(task.repeat_rule),
+        "times": len(task.repeats),
+        "times_done": len(words.snapshot.repeats.get(task.code, ())),
+        "because": [words.say(reason) for reason in task.because],
+        "after": list(task.after),
+        "on_demand": task.rework or words.snapshot.spec(task).on_demand,
+    }
+
+
+def late_days(words: Words, task: Task, calendar: WorkCalendar) -> int:
+    """Working days between the due day and the day it was done, or today; 0 when on time."""
+    if task.status in (TaskStatus.PLANNED, TaskStatus.CANCELLED):
+        return 0
+    until = task.done_at or words.snapshot.now
+    if until <= task.due:
+        return 0
+    zone = words.snapshot.campaign.zone
+    day_after = local_date(task.due, zone) + timedelta(days=1)
+    return max(1, calendar.count(day_after, local_date(until, zone)))
+
+
+def stage_facts(words: Words) -> list[StageFacts]:
+    """The six stages with their gates."""
+    return [_stage(words, stage) for stage in words.snapshot.stages]
+
+
+def _stage(words: Words, stage: Stored) -> StageFacts:
+    spec = next(each for each in words.snapshot.sop.stages if each.id is stage.name)
+    own = [task for task in words.snapshot.tasks if task.stage is stage.name]
+    return {
+        "id": stage.name,
+        "title": words.say(spec.title),
+        "purpose": words.say(spec.purpose),
+        "status": stage.status,
+        "status_title": words.title(words.labels.stage_status, stage.status),
+        "opens": words.maybe_local(stage.opens),
+        "closes": words.maybe_local(stage.closes),
+        "opened_at": words.maybe_local(stage.opened_at),
+        "closed_at": words.maybe_local(stage.closed_at),
+        "reason": words.maybe(stage.reason),
+        "gate": _gate(words, spec.gate),
+        "go_live_gate": _gate(words, spec.go_live_gate),
+        "tasks_total": len(own),
+        "tasks_done": sum(task.status is TaskStatus.DONE for task in own),
+    }
+
+
+def _gate(words: Words, facts: tuple[GateFact, ...]) -> list[GateFacts]:
+    return [
+        {
+            "text": words.say(fact.text),
+            "holds": fact.holds,
+            "tasks": [str(code) for code in fact.tasks],
+            "missing": [str(code) for code in fact.missing],
+        }
+        for fact in gate(facts, words.snapshot.tasks)
+    ]
+
+
+def role_facts(words: Words) -> list[RoleFacts]:
+    """Who fills the SOP's roles in this campaign today."""
+    campaign = words.snapshot.campaign
+    holders = role_holders(campaign.file, campaign.organisation)
+    day = words.day(words.snapshot.now)
+    found: list[RoleFacts] = []
+    for role in words.snapshot.sop.roles:
+        if role in holders:
+            acting = stand_in(holders[role], day, campaign.organisation)
+            found.append(
+                {
+                    "id": role,
+                    "title": words.role(role),
+                    "person": words.person(acting.person),
+                    "department": words.department_of(acting.person) or "",
+                    "deputy_for": words.maybe_person(acting.deputy_for),
+                }
+            )
+    return found
+
+
+def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
+    """Deadlines kept and missed per department; work that is planned or cancelled does not count."""
+    organisation = words.snapshot.campaign.organisation
+    found: list[DepartmentRecord] = []
+    for department in words.snapshot.sop.departments:
+        own = [task for task in tasks if task["department_id"] == department and task["status"] in ("open", "done")]
+        entry = organisation.departments.get(DepartmentId(department))
+        if own and entry:
+            done = [task for task in own if task["status"] == "done"]
+            found.append(
+                {
+                    "department": words.department(department),
+                    "department_id": department,
+                    "head": words.person(entry.head),
+                    "total": len(own),
+                    "on_time": sum(not task["late_days"] for task in done),
+                    "late": sum(bool(task["late_days"]) for task in own),
+                    "open": sum(task["status"] == "open" and not task["late_days"] for task in own),
+                    "late_days": sum(task["late_days"] for task in own),
+                }
+            )
+    return found

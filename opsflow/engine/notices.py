@@ -1,0 +1,167 @@
+"""Who is told what when a stage moves: notices for the outbox, made of what happened."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from opsflow.approvals.model import Approval, Seat, seat_matter
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.team import role_holders
+from opsflow.engine.snapshot import Snapshot
+from opsflow.kernel.keys import key
+from opsflow.kernel.terms import PersonKey, Role, Stage
+from opsflow.kernel.text import Text
+from opsflow.kernel.values import Value
+from opsflow.outbox.model import Notice
+from opsflow.selfcheck.service import scores_matter
+from opsflow.sop.model import Sop
+from opsflow.stages.model import Task
+from opsflow.stages.service import task_matter
+
+
+class Notices:
+    """Makes the notices of one stage run."""
+
+    def __init__(self, campaign: Campaign, sop: Sop) -> None:
+        self.campaign = campaign
+        self.sop = sop
+
+    def make(
+        self,
+        template: str,
+        person: PersonKey,
+        *parts: object,
+        data: Mapping[str, Value],
+        matter: str | None = None,
+        urgent: bool = False,
+    ) -> Notice:
+        """One notice; `parts` and the person make its key, so that the same thing is told once (F03)."""
+        return Notice(
+            key=key(template, self.campaign.key, *parts, person),
+            person=person,
+            template=template,
+            data={"campaign_title": self.campaign.title, **data},
+            urgent=urgent,
+            campaign=self.campaign.key,
+            matter=matter,
+        )
+
+    def name(self, person: PersonKey | None) -> Text:
+        """A person's name; the engine's own when nobody did it."""
+        return self.campaign.organisation.people[person].name if person else Text.both("opsflow")
+
+    def task_opened(self, task: Task) -> Notice:
+        """The owner is told what is to be done until when, and why."""
+        data: dict[str, Value] = {
+            "task": task.title,
+            "code": task.code,
+            "due": task.due,
+            "deliverable": task.deliverable,
+            "deputy_for": self.name(task.deputy_for) if task.deputy_for else None,
+            "because": task.because[0] if task.because else None,
+        }
+        return self.make(
+            "task_opened",
+            task.owner,
+            task.code,
+            self.campaign.plan_revision,
+            data=_given(data),
+            matter=task_matter(self.campaign.key, task.code),
+        )
+
+    def approval_requested(self, approval: Approval, seat: Seat, *, subject: Text) -> Notice:
+        """A seat is asked for its vote."""
+        data: dict[str, Value] = {
+            "subject": subject,
+            "version": approval.version,
+            "due": approval.due,
+            "document": subject,
+            "author_name": self.name(approval.author),
+            "deputy_for": self.name(seat.deputy_for) if seat.deputy_for else None,
+        }
+        return self.make(
+            "approval_requested",
+            seat.person,
+            approval.subject,
+            approval.version,
+            data=_given(data),
+            matter=seat_matter(approval.id, seat.person),
+        )
+
+    def approval_decided(
+        self,
+        approval: Approval,
+        *,
+        subject: Text,
+        verdict: Text,
+        people: Iterable[PersonKey],
+        by: PersonKey | None,
+        reason: Text | None,
+    ) -> list[Notice]:
+        """Author and campaign manager learn how a request ended."""
+        data: dict[str, Value] = {"subject": subject, "verdict": verdict, "by_name": self.name(by), "reason": reason}
+        return [
+            self.make("approval_decided", person, approval.subject, approval.version, data=_given(data))
+            for person in dict.fromkeys(people)
+        ]
+
+    def scores_wanted(self, reviewer: PersonKey, *, number: int, modules: Iterable[str], due: datetime) -> Notice:
+        """A reviewer is asked to score."""
+        titles = [module.title for module in self.sop.self_check if module.id in modules]
+        data: dict[str, Value] = {"due": due, "modules": joined(titles)}
+        return self.make(
+            "scores_wanted", reviewer, number, data=data, matter=scores_matter(self.campaign.key, number, reviewer)
+        )
+
+    def self_check_result(
+        self, person: PersonKey, *, number: int, total: str, passed: bool, weak: Iterable[str]
+    ) -> Notice:
+        """Planner, manager and coordination post learn the result of a round."""
+        titles = [module.title for module in self.sop.self_check if module.id in weak]
+        data: dict[str, Value] = {"total": total, "passed": passed, "weak": joined(titles) if titles else None}
+        return self.make("self_check_result", person, number, data=data)
+
+    def rework_requested(self, task: Task, *, subject: Text, reason: Text, by: PersonKey | None) -> Notice:
+        """The one who has to do it anew learns what to change, and who asked."""
+        data: dict[str, Value] = {
+            "subject": subject,
+            "code": task.code,
+            "reason": reason,
+            "by_name": self.name(by),
+            "due": task.due,
+        }
+        return self.make(
+            "rework_requested", task.owner, task.code, data=data, matter=task_matter(self.campaign.key, task.code)
+        )
+
+    def stage_title(self, stage: Stage) -> Text:
+        """A stage's title."""
+        return next(spec.title for spec in self.sop.stages if spec.id is stage)
+
+    def holders(self, *roles: Role) -> list[PersonKey]:
+        """Who fills these roles, each person once."""
+        filled = role_holders(self.campaign.file, self.campaign.organisation)
+        return list(dict.fromkeys(filled[role] for role in roles if role in filled))
+
+
+def members(snapshot: Snapshot, stage: Stage) -> list[PersonKey]:
+    """Who sits in a stage's meeting: those with a task in it, the heads of their departments, and who calls it."""
+    organisation = snapshot.campaign.organisation
+    roles = role_holders(snapshot.campaign.file, organisation)
+    people = [roles.get(Role.CAMPAIGN_MANAGER), roles.get(Role.PLANNER), roles.get(Role.COORDINATION_POST)]
+    departments = dict.fromkeys(task.department for task in snapshot.tasks if task.stage is stage)
+    for department in departments:
+        entry = organisation.departments.get(department)
+        people.append(entry.head if entry else None)
+    if stage is Stage.DECISION:
+        people.append(roles.get(Role.LEADER))
+    return list(dict.fromkeys(person for person in people if person is not None))
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """A list in words, in both languages."""
+    found = list(texts)
+    return Text(", ".join(text.en for text in found), "、".join(text.zh for text in found))
+
+
+def _given(data: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in data.items() if value is not None}

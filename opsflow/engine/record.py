@@ -1,0 +1,54 @@
+"""Everything of one campaign, read at once: for pages, archives and the rehearsal's folder."""
+
+from dataclasses import dataclass
+
+from opsflow.context import Context
+from opsflow.documents.labels import load_labels
+from opsflow.documents.model import Dossier
+from opsflow.documents.store import StoredDocument, bodies, titles
+from opsflow.engine.dossier import build
+from opsflow.engine.load import load_snapshot
+from opsflow.engine.snapshot import Snapshot
+from opsflow.journal.model import Entry
+from opsflow.journal.service import read
+from opsflow.kernel.terms import LANGUAGES, CampaignKey, Language, Stage
+from opsflow.outbox.model import Sent
+from opsflow.outbox.store import sent
+
+
+@dataclass(frozen=True)
+class Record:
+    """A campaign with its story."""
+
+    snapshot: Snapshot
+    dossiers: dict[Language, Dossier]
+    """The state as it is now, in every language, as documents see it."""
+    documents: tuple[StoredDocument, ...]
+    """The latest revision of each, in every language, with its text."""
+    entries: tuple[Entry, ...]
+    messages: tuple[Sent, ...]
+
+
+def record(ctx: Context, campaign: CampaignKey) -> Record:
+    """Read a campaign whole. NotFound: there is no such campaign."""
+    labels = load_labels(ctx.settings.template_folders)
+    with ctx.transaction() as session:
+        snapshot = load_snapshot(ctx, session, campaign, Stage.REVIEW)
+        listed, entries = titles(session, campaign), read(session, campaign)
+        dossiers: dict[Language, Dossier] = {
+            language: build(
+                snapshot,
+                language=language,
+                labels=labels,
+                stage=Stage.REVIEW,
+                documents=listed,
+                entries=entries,
+                name="index",
+                title=snapshot.campaign.title,
+                state="final",
+                task=None,
+                revision=1,
+            )
+            for language in LANGUAGES
+        }
+        return Record(snapshot, dossiers, bodies(session, campaign), entries, sent(session, campaign))

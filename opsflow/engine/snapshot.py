@@ -1,0 +1,90 @@
+"""Everything a decision about one stage is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from opsflow.approvals.model import Approval
+from opsflow.campaigns.state import Campaign
+from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.selfcheck.model import Round
+from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
+from opsflow.sop.model import Task as TaskSpec
+from opsflow.stages.model import Held, Stored, Task, base_code
+from opsflow.stages.network import finished_codes
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document as it stands in the store."""
+
+    id: str
+    state: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One campaign at one instant, seen from one of its stages."""
+
+    now: datetime
+    campaign: Campaign
+    sop: Sop
+    stage: Stored
+    stages: tuple[Stored, ...]
+    tasks: tuple[Task, ...]
+    """Of all stages, in the SOP's order."""
+    approvals: tuple[Approval, ...]
+    rounds: tuple[Round, ...]
+    meetings: tuple[Held, ...]
+    repeats: Mapping[TaskCode, tuple[datetime, ...]]
+    documents: Mapping[str, Written]
+    reviewers: Mapping[PersonKey, tuple[str, ...]]
+    """Who would score which modules, were a self-check opened now."""
+    rework_due: datetime
+    """When a task created now, one working day long, is due."""
+
+    @property
+    def policy(self) -> LevelPolicy:
+        """What the campaign's level decides."""
+        return self.sop.levels[self.campaign.level]
+
+    @property
+    def own(self) -> tuple[Task, ...]:
+        """The tasks of this stage."""
+        return tuple(task for task in self.tasks if task.stage == self.stage.name)
+
+    @property
+    def finished(self) -> frozenset[TaskCode]:
+        """What nothing waits for any more."""
+        return finished_codes(self.tasks)
+
+    def task(self, code: TaskCode) -> Task | None:
+        """A task by its id; None when it does not exist at this level."""
+        return next((task for task in self.tasks if task.code == code), None)
+
+    def spec(self, task: Task) -> TaskSpec:
+        """What the SOP says of a task (of a rework task: of the task that is done anew)."""
+        code = base_code(task.code)
+        return next(spec for spec in self.sop.tasks if spec.id == code)
+
+    def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
+        """The stage's tasks of one kind."""
+        return tuple(task for task in self.own if task.kind is kind)
+
+    def held(self, meeting: str) -> Held | None:
+        """The record of a meeting; None while it is not held."""
+        return next((held for held in self.meetings if held.id == meeting), None)
+
+    def other(self, name: Stage) -> Stored:
+        """Another stage."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def approval_of(self, task: TaskCode) -> Approval | None:
+        """The latest request of an approval task."""
+        return next((approval for approval in reversed(self.approvals) if approval.task == task), None)
+
+    def document_specs(self) -> tuple[Document, ...]:
+        """The documents that exist at this level: those whose task does."""
+        codes = {task.code for task in self.tasks}
+        return tuple(document for document in self.sop.documents if document.task in codes)

@@ -1,0 +1,56 @@
+"""Starting a campaign: its plan becomes rows, and its stages get their first wakes."""
+
+from datetime import date
+
+from opsflow.campaigns.files import Loaded
+from opsflow.campaigns.plan import Infeasible, Plan
+from opsflow.campaigns.planner import plan
+from opsflow.campaigns.store import add_wakes, insert_campaign, load_campaign
+from opsflow.context import Context
+from opsflow.journal.model import ENGINE
+from opsflow.journal.service import write
+from opsflow.kernel.errors import Conflict, Refused
+from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.text import Text
+from opsflow.kernel.values import Value
+from opsflow.stages.store import insert_stages
+from opsflow.workdays.service import calendar_for
+
+
+class CannotFit(Refused):
+    """The campaign cannot be planned as filed."""
+
+    def __init__(self, answer: Infeasible) -> None:
+        super().__init__(
+            f"{answer.campaign} cannot be started: it is short by {answer.short_by_working_days} working days. "
+            f"{' '.join(change.en for change in answer.changes)} The earliest launch that works is {answer.earliest_launch}."
+        )
+
+
+def start(ctx: Context, loaded: Loaded, *, today: date) -> CampaignKey:
+    """Plan a campaign and store it with its stages, tasks and wakes; starting it twice is starting it once.
+
+    CannotFit: the plan is refused. Conflict: another campaign has this key.
+    """
+    file, organisation = loaded.campaign, loaded.organisation
+    calendar = calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    answer = plan(file, organisation, loaded.sop, calendar, today)
+    if not isinstance(answer, Plan):
+        raise CannotFit(answer)
+    now, key = ctx.clock.now(), CampaignKey(file.key)
+    with ctx.transaction() as session:
+        if not insert_campaign(session, file, organisation, answer, sop_version=loaded.sop.version, now=now):
+            if load_campaign(session, key).file != file:
+                raise Conflict(f"A campaign {key} was started from another file; give this one a key of its own.")
+            return key
+        skipped = Text(f"Level {file.level} holds no such stage.", f"{file.level} 级活动不设此阶段。")
+        insert_stages(session, answer, skipped=skipped)
+        add_wakes(session, key, [(stage.name, stage.opens) for stage in answer.stages if stage.opens is not None])
+        data: dict[str, Value] = {
+            "title": file.title,
+            "level": file.level,
+            "sop": loaded.sop.version,
+            "launch": answer.launch,
+        }
+        write(session, at=now, actor=ENGINE, action="campaign.started", campaign=key, object=key, data=data)
+    return key
