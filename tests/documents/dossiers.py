@@ -324,7 +324,7 @@ def _campaign(language: Language) -> CampaignFacts:
         "phases": [
             _phase("presale", say("Presale", "预售"), "2026-10-20", "2026-11-01", peak=False),
             _phase("first-wave", say("First wave", "首波抢先"), "2026-11-01", "2026-11-10", peak=False),
-            _phase("peak", say("Peak", "高潮"), "2026-11-10", "2026-11-12", peak=True),
+            _phase("peak", say("Peak", "高峰期"), "2026-11-10", "2026-11-12", peak=True),
         ],
         "rounds": [_phase("r1", say("First draw", "第一轮抽奖"), "2026-10-20", "2026-11-01", peak=False)],
         "kpis": [
@@ -352,7 +352,7 @@ def _campaign(language: Language) -> CampaignFacts:
         "publicity": [
             {"at": at("2026-10-10", 10), "phase": say("warm-up", "预热"), "channel": say("App push", "App 推送"),
              "message": say("Light your first lantern", "点亮第一盏灯"), "department": DEPARTMENTS["marketing"][language], "partner": None},
-            {"at": at("2026-11-10", 20), "phase": say("Peak", "高潮"), "channel": say("WeChat account", "微信公众号"),
+            {"at": at("2026-11-10", 20), "phase": say("Peak", "高峰期"), "channel": say("WeChat account", "微信公众号"),
              "message": say("Four hours, then it is over", "最后四小时"), "department": DEPARTMENTS["marketing"][language],
              "partner": say("Northstar Bank", "北辰银行")},
         ],
