@@ -116,7 +116,7 @@ def _preceding(by_code: Mapping[TaskCode, Task], added: Callable[[Task], bool]) 
 
 
 def _known(by_code: Mapping[TaskCode, Task], task: Task, codes: Sequence[TaskCode]) -> Sequence[TaskCode]:
-    if unknown := sorted(set(codes) - by_code.keys()):
+    if unknown := [code for code in codes if code not in by_code]:
         raise BadInput(
             f"Task {task.id} names {listed(unknown)}, which the SOP does not have: correct `after` or `before`."
         )
