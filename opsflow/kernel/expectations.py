@@ -112,6 +112,8 @@ def _wrong_value(model: type[BaseModel], loc: Loc, error: ErrorDetails) -> Findi
     hint = _close(found, _choices(annotation)) if isinstance(found, str) else ""
     if found is None:
         hint = "Write a value, or leave the key out."
+    elif _core(annotation) is Text and isinstance(found, dict):
+        hint = "Only en and zh belong here, each with a text; inside { } a text with a comma needs quotes."
     elif get_origin(_core(annotation)) is tuple and isinstance(found, str):
         hint = f"Write it as a list: [{found}]."
     elif get_origin(_core(annotation)) is tuple and error["type"] == "too_short":
