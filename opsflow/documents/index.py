@@ -229,7 +229,9 @@ def index_page(
         seed=seed,
         warnings=campaign["warnings"],
         totals=_totals(dossier, documents, people, messages, last_event, flow_runs),
-        highlights=[_highlight(highlight, documents, dossier["language"]) for highlight in sorted(highlights, key=_when)],
+        highlights=[
+            _highlight(highlight, documents, dossier["language"]) for highlight in sorted(highlights, key=_when)
+        ],
         chart=laid_out,
         stages=[_stage(stage, dossier, documents) for stage in dossier["stages"]],
         records=dossier["records"],

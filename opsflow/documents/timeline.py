@@ -108,9 +108,7 @@ class Axis:
     def bar(self, first: date, last: date) -> Bar:
         """A span, both days included; one that ends before it starts is a day long."""
         last = max(first, last)
-        return Bar(
-            x=self.x(first), width=round(((last - first).days + 1) * self._unit, 1), first=first, last=last
-        )
+        return Bar(x=self.x(first), width=round(((last - first).days + 1) * self._unit, 1), first=first, last=last)
 
     def middle(self, day: date) -> float:
         """The middle of a day, for what happens on it."""
@@ -138,7 +136,7 @@ def chart(dossier: Dossier) -> Chart:
             Milestone(kind="launch", x=axis.x(campaign["launch"].date()), day=campaign["launch"].date()),
             Milestone(kind="end", x=axis.x(campaign["last_day"] + timedelta(days=1)), day=campaign["last_day"]),
         ],
-        chain=[_link(axis, task) for task in dossier["tasks"] if _on_chain(task)],
+        chain=[_link(axis, task) for task in sorted(dossier["tasks"], key=_due) if _on_chain(task)],
     )
 
 
@@ -196,6 +194,10 @@ def _phase(axis: Axis, phase: PhaseFacts) -> PhaseBar:
 
 def _on_chain(task: TaskFacts) -> bool:
     return task["critical"] and task["kind"] != "live" and task["status"] != "cancelled"
+
+
+def _due(task: TaskFacts) -> datetime:
+    return task["due"]
 
 
 def _link(axis: Axis, task: TaskFacts) -> ChainLink:

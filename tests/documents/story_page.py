@@ -2,7 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from opsflow.documents.index import DocumentLink, Highlight, IndexPage, MessageLine, PersonLine, index_page
+from opsflow.documents.index import (
+    DocumentLink,
+    Highlight,
+    HighlightKind,
+    IndexPage,
+    MessageLine,
+    PersonLine,
+    index_page,
+)
 from opsflow.documents.model import Dossier, TaskFacts
 from opsflow.kernel.terms import LANGUAGES, Language
 from tests.documents.story import dossier, empty
@@ -42,6 +50,7 @@ def _documents(language: Language, facts: Dossier) -> list[DocumentLink]:
             paths={tongue: f"documents/{tongue}/{document['id']}.html" for tongue in LANGUAGES},
         )
         for document in titles.values()
+        if document["id"] != "live-report"
     ]
     return links + [_daily(language, LAUNCH.date() + timedelta(days=number)) for number in range(23)]
 
@@ -72,20 +81,39 @@ def _messages(language: Language, facts: Dossier) -> list[MessageLine]:
     for meeting in facts["meetings"][:3]:
         for guest in meeting["attendees"]:
             when = at(meeting["at"].date() - timedelta(days=1), 10)
-            lines.append(_message(guest["person"], when, meeting["title"], guest["department"], "meeting_invited", language))
+            lines.append(
+                _message(guest["person"], when, meeting["title"], guest["department"], "meeting_invited", language)
+            )
     return lines
 
 
 WORDS = {
-    "task_opened": ("Please do: {}", "请办理：{}", "The task opened: everything it waits for is done.", "前置任务已完成，任务开启。"),
+    "task_opened": (
+        "Please do: {}",
+        "请办理：{}",
+        "The task opened: everything it waits for is done.",
+        "前置任务已完成，任务开启。",
+    ),
     "task_reminder": ("Due today: {}", "今日截止：{}", "Reminder on the due day.", "截止当日提醒。"),
-    "task_overdue": ("Overdue: {}", "已逾期：{}", "Not done at the due hour: told to the head of the department.", "到期未完成，告知部门负责人。"),
-    "meeting_invited": ("Invitation: {}", "会议邀请：{}", "Released to the members with its agenda.", "随议程发布给成员。"),
+    "task_overdue": (
+        "Overdue: {}",
+        "已逾期：{}",
+        "Not done at the due hour: told to the head of the department.",
+        "到期未完成，告知部门负责人。",
+    ),
+    "meeting_invited": (
+        "Invitation: {}",
+        "会议邀请：{}",
+        "Released to the members with its agenda.",
+        "随议程发布给成员。",
+    ),
 }
 
 
 def _told(language: Language, facts: Dossier, task: TaskFacts, when: datetime, template: str) -> MessageLine:
-    return _message(task["owner"], when, f"{task['id']} {task['title']}", task["deliverable"] or task["title"], template, language)
+    return _message(
+        task["owner"], when, f"{task['id']} {task['title']}", task["deliverable"] or task["title"], template, language
+    )
 
 
 def _message(person: str, when: datetime, what: str, more: str, template: str, language: Language) -> MessageLine:
@@ -106,7 +134,9 @@ def _message(person: str, when: datetime, what: str, more: str, template: str, l
 def _people(facts: Dossier, messages: list[MessageLine]) -> list[PersonLine]:
     departments = {task["owner"]: task["department"] for task in facts["tasks"]}
     departments |= {role["person"]: role["department"] for role in facts["roles"]}
-    departments |= {guest["person"]: guest["department"] for meeting in facts["meetings"] for guest in meeting["attendees"]}
+    departments |= {
+        guest["person"]: guest["department"] for meeting in facts["meetings"] for guest in meeting["attendees"]
+    }
     return [
         PersonLine(
             key=person.lower().replace(" ", "-"),
@@ -123,7 +153,7 @@ def _people(facts: Dossier, messages: list[MessageLine]) -> list[PersonLine]:
 
 
 def _highlights(language: Language) -> list[Highlight]:
-    told = [
+    told: list[tuple[HighlightKind, datetime, str, str, str, str, str | None]] = [
         ("refusal", at(date(2026, 8, 18), 15), "The sponsor refused the proposal", "分管领导驳回活动提案",
          "Fang Zheng: the reward does not reach the carts that stay full. The planner reworked it; version 2 was approved two days later.",
          "方正：奖励没有触达未清空的购物车。活动策划返工后，第 2 版两日后获批。", "proposal"),
@@ -138,6 +168,8 @@ def _highlights(language: Language) -> list[Highlight]:
          "Four working hours after the due hour the head had not answered.", "到期四个工作小时后，部门负责人仍未答复。", None),
     ]  # fmt: skip
     return [
-        Highlight(kind=kind, at=when, title=pick(language, en, zh), text=pick(language, text, text_zh), document=document)  # type: ignore[typeddict-item]
+        Highlight(
+            kind=kind, at=when, title=pick(language, en, zh), text=pick(language, text, text_zh), document=document
+        )
         for kind, when, en, zh, text, text_zh, document in told
     ]

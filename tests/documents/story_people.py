@@ -43,10 +43,50 @@ ROLES: dict[str, tuple[str, str, str, str]] = {
 }
 LATE = {"EX05": 2, "EX19": 1, "CL14": 1}
 ON_LONGEST_CHAIN = frozenset(
-    "IP01 IP04 IP11 IP12 CO01 CO06 CO16 CO17 DE02 DE09 DE16 DE17 DE18 DE19 EX01 EX05 EX07 EX10 EX13 EX14 EX15 EX27"
-    " EX28 EX29 CL02 CL03 CL04 CL05 CL06 CL07 CL08 CL10 CL11 CL21 RV14".split()
+    [
+        "IP01",
+        "IP04",
+        "IP11",
+        "IP12",
+        "CO01",
+        "CO06",
+        "CO16",
+        "CO17",
+        "DE02",
+        "DE09",
+        "DE16",
+        "DE17",
+        "DE18",
+        "DE19",
+        "EX01",
+        "EX05",
+        "EX07",
+        "EX10",
+        "EX13",
+        "EX14",
+        "EX15",
+        "EX27",
+        "EX28",
+        "EX29",
+        "CL02",
+        "CL03",
+        "CL04",
+        "CL05",
+        "CL06",
+        "CL07",
+        "CL08",
+        "CL10",
+        "CL11",
+        "CL21",
+        "RV14",
+    ]
 )
-STARTS = {"initial_planning": FIRST_DAY, "execution": BUILD, "closing": date(2026, 11, 12), "review": date(2026, 11, 13)}
+STARTS = {
+    "initial_planning": FIRST_DAY,
+    "execution": BUILD,
+    "closing": date(2026, 11, 12),
+    "review": date(2026, 11, 13),
+}
 
 
 def pick(language: Language, en: str, zh: str) -> str:

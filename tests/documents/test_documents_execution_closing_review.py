@@ -1,0 +1,222 @@
+"""The documents of execution, closing and review: complete, honest, in both languages."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from opsflow.documents.html import body
+from opsflow.documents.model import Dossier
+from opsflow.documents.render import render
+from opsflow.kernel.terms import LANGUAGES, Language
+from tests.documents.dossiers import almost_empty, complete, untouched
+from tests.documents.story import FINISHED, FOLDERS, dossier, empty
+from tests.documents.story_people import LAUNCH, at
+
+DOCUMENTS = (
+    "runbook",
+    "department-schedules",
+    "go-live-checklist",
+    "run-sheet",
+    "live-report",
+    "closing-checklist",
+    "closing-summary",
+    "hot-debrief",
+    "review-agenda",
+    "review-report",
+    "lessons",
+    "archive-index",
+)
+BUILDING = at(date(2026, 9, 28), 9)
+LIVE = at(date(2026, 11, 3), 19)
+LIFE: dict[str, Callable[[Language, str], Dossier]] = {
+    "building": lambda language, document: dossier(language, document, BUILDING),
+    "live": lambda language, document: dossier(language, document, LIVE),
+    "finished": dossier,
+    "empty": empty,
+    "complete": lambda language, _: complete(language),
+    "untouched": lambda language, _: untouched(language),
+    "almost empty": lambda language, _: almost_empty(language),
+}
+
+
+def written(language: Language, document: str, moment: str = "finished") -> str:
+    return render(FOLDERS, document, LIFE[moment](language, document))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("moment", LIFE)
+def test_every_document_can_be_written_at_any_moment_of_a_campaign(
+    language: Language, document: str, moment: str
+) -> None:
+    """F57: a template that asks for what does not exist fails here."""
+    text = written(language, document, moment)
+    assert text.startswith("# ")
+    assert "None" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("moment", LIFE)
+def test_no_heading_stands_without_content(language: Language, document: str, moment: str) -> None:
+    lines = [line for line in written(language, document, moment).splitlines() if line]
+    for line, following in zip(lines, [*lines[1:], "#"], strict=True):
+        depth = len(line) - len(line.lstrip("#"))
+        deeper = len(following) - len(following.lstrip("#"))
+        assert not depth or not deeper or deeper > depth, f"{line} stands alone"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(language: Language, document: str) -> None:
+    width = 0
+    for line in written(language, document).splitlines():
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        assert not width or not cells or cells == width, line
+        width = cells
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_chinese_documents_are_chinese_throughout(document: str) -> None:
+    words = re.findall(r"(?<![\w`/-])[a-z]{4,}(?![\w`/-])", re.sub(r"`[^`]*`", "", written("zh", document)))
+    assert words == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_chinese_documents_use_chinese_punctuation(document: str) -> None:
+    assert re.findall(r"[\u4e00-\u9fff][,:;!?(]|[,;!?)][\u4e00-\u9fff]", written("zh", document)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_hostile_name_breaks_neither_table_nor_page(language: Language, document: str) -> None:
+    facts = dossier(language, document)
+    hostile = "<script>alert(1)</script> | **x**\n# y"
+    for task in facts["tasks"]:
+        task["owner"] = task["title"] = hostile
+    for line in facts["records"]:
+        line["head"] = hostile
+    facts["campaign"]["title"] = hostile
+    plain = written(language, document)
+    markdown = render(FOLDERS, document, facts)
+    assert "<script" not in body(markdown)
+    assert body(markdown).count("<tr>") == body(plain).count("<tr>")
+    assert body(markdown).count("<h1>") == 1
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_same_facts_make_the_same_document(document: str) -> None:
+    assert written("zh", document) == written("zh", document)
+
+
+def test_the_go_live_checklist_names_for_every_condition_its_proof_and_what_is_missing() -> None:
+    text = written("en", "go-live-checklist", "building")
+    assert "**2 of 7 conditions hold.**" in text
+    assert "### 1. No open severe defect: not yet" in text
+    assert "| EX17 | Coupons, codes, points made and loaded | stock count v1 | Wu Tong |" in text
+    assert "Still missing: EX13." in text
+    assert "Not decided yet" in text
+
+
+def test_the_go_live_checklist_records_who_decided_and_when() -> None:
+    assert "decided by Liu Yang on 2026-10-19 Mon 16:20" in written("en", "go-live-checklist")
+
+
+def test_the_run_sheet_counts_the_hours_to_and_from_the_launch() -> None:
+    rows = [line for line in written("en", "run-sheet").splitlines() if re.match(r"\| T(?=[−+ ])", line)][1:]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
+        "T−78:00",
+        "T−6:00",
+        "T",
+        "T+0:05",
+        "T+1:00",
+        "T+2:00",
+        "T+3:00",
+        "T+4:00",
+    ]
+    assert "**LAUNCH: Launch by the run sheet**" in rows[2]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (-1, "**1 day before the launch**"),
+        (0, "**Day 1 of 23**"),
+        (22, "**Day 23 of 23**"),
+        (23, "**The live window is over.**"),
+    ],
+)
+def test_the_live_report_knows_which_day_it_is(days: int, said: str) -> None:
+    text = render(FOLDERS, "live-report", dossier("en", "live-report", LAUNCH + timedelta(days=days, hours=9)))
+    assert said in text
+
+
+def test_the_live_report_shows_the_publicity_of_today_and_tomorrow_and_no_other() -> None:
+    text = written("en", "live-report", "live")
+    assert "Four hours left in the first wave" in text
+    assert "Double lanterns begin" in text
+    assert "The night is lit" not in text
+
+
+def test_the_department_schedules_tell_who_confirmed_and_who_has_not() -> None:
+    text = written("en", "department-schedules", "building")
+    row = next(line for line in text.splitlines() if line.startswith("| EX05 "))
+    assert "Chen Hao: 09-24 Thu **(later than planned)**" in row
+    assert "not yet" in next(line for line in text.splitlines() if line.startswith("| EX27 "))
+
+
+def test_the_closing_summary_lists_late_tasks_the_longest_first() -> None:
+    text = written("en", "closing-summary")
+    assert text.index("| EX05 ") < text.index("| EX19 ")
+    assert "| **Total** | | **121** | **116** | **3** | **2** | **4** |" in text
+
+
+def test_open_questions_reach_the_papers_of_closing_and_review() -> None:
+    """F58."""
+    for document in ("closing-summary", "closing-checklist", "review-agenda", "review-report", "lessons"):
+        assert "Does day-14 retention hold without refunds?" in written("en", document)
+
+
+@pytest.mark.parametrize("document", ["closing-summary", "review-report", "live-report"])
+@pytest.mark.parametrize("moment", ["live", "finished"])
+def test_a_measure_is_named_with_its_target_only(document: str, moment: str) -> None:
+    """No table holds results yet, so no figure but the target may stand beside a measure."""
+    lines = [line for line in written("en", document, moment).splitlines() if "aid orders" in line]
+    assert all(set(re.findall(r"\d[\d,.]*", line)) <= {"180,000", "200"} for line in lines)
+
+
+def test_the_review_report_says_that_figures_are_not_held_here() -> None:
+    assert "No measured results of this campaign are recorded" in written("en", "review-report")
+
+
+def test_the_review_report_goes_through_the_four_steps_in_order() -> None:
+    text = written("zh", "review-report")
+    steps = ["## 一、回顾目标", "## 二、评估结果", "## 三、分析原因", "## 四、总结经验"]
+    assert [text.count(step) for step in steps] == [1, 1, 1, 1]
+    assert sorted(steps, key=text.index) == steps
+
+
+def test_causes_are_sorted_by_their_kind() -> None:
+    text = written("en", "review-report")
+    assert text.index("### Copy") < text.index("three readings") < text.index("### Process") < text.index("one batch")
+
+
+def test_a_lesson_without_owner_is_marked() -> None:
+    facts = dossier("en", "lessons")
+    for meeting in facts["meetings"]:
+        for note in meeting["minutes"]:
+            note["owner"] = None
+    text = render(FOLDERS, "lessons", facts)
+    assert "**3 without owner or date, to be settled before the review closes**" in text
+    assert text.count("**no owner yet**") >= 3
+
+
+def test_the_archive_index_lists_every_document_with_revision_and_date() -> None:
+    facts = dossier("en", "archive-index", FINISHED)
+    text = render(FOLDERS, "archive-index", facts)
+    for document in facts["documents"]:
+        assert f"`{document['path']}`" in text
+    assert "| Proposal | 2 | final |" in text
+    assert text.index("### Initial planning") < text.index("### Coordination") < text.index("### Review")
