@@ -1,6 +1,7 @@
 """`opsflow plan`: every deadline and owner of a campaign file, or why there is no plan."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -47,6 +48,7 @@ def plan(
     if isinstance(found, Infeasible):
         _print_refusal(found, output, words)
         raise typer.Exit(Refused.exit_code)
+    found = replace(found, warnings=(*loaded.warnings, *found.warnings))
     _print_plan(found, loaded, output, words, explain)
 
 
