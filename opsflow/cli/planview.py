@@ -134,7 +134,10 @@ _HEADS = {
     "en": ("Task", "", "Start", "Due", "Owner", "Float", ""),
     "zh": ("任务", "", "开始", "到期", "负责人", "浮动", ""),
 }
-_WEEKDAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple("一二三四五六日")}
+_WEEKDAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
 _CRITICAL = Text("critical", "关键")
 _SKIPPED = Text("skipped at this level", "本级别不设")
 _WARNING = Text("Warning", "注意")
