@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import NullPool
 
 __all__ = ["Database", "Session"]
 
@@ -36,10 +35,8 @@ class Database:
 
 
 def _sqlite(url: str) -> sa.Engine:
-    # NullPool: a flow runs in a thread of its own, and an idle connection of another thread would hold the file open.
-    engine = sa.create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
-    )
+    # Flows run in threads of their own, and the pool hands a connection from one to the next.
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -263,6 +263,8 @@ class WakeRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("campaign", "stage", "not_before"),
         sa.Index(None, "not_before"),
+        # An id is never given again: it is part of the run's key, and Prefect answers an old key with the old run.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -56,7 +56,12 @@ def may_open(snapshot: Snapshot) -> bool:
     spec = next(spec for spec in snapshot.sop.stages if spec.id == snapshot.stage.name)
     if spec.opens.startswith("closed:"):
         return snapshot.other(Stage(spec.opens.removeprefix("closed:"))).status in FINAL
-    return spec.opens != "end" or snapshot.now >= snapshot.campaign.ends
+    return spec.opens != "end" or (snapshot.now >= snapshot.campaign.ends and _was_launched(snapshot))
+
+
+def _was_launched(snapshot: Snapshot) -> bool:
+    # What never went live has nothing to be wound up yet: its execution is still on hold.
+    return snapshot.other(Stage.EXECUTION).status in (StageStatus.LIVE, StageStatus.GATE, *FINAL)
 
 
 def _refused_approvals(snapshot: Snapshot) -> tuple[Effect, ...]:

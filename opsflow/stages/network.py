@@ -32,8 +32,9 @@ def wakes_after(tasks: Sequence[Task], code: TaskCode, *, now: datetime) -> set[
         if task.status is TaskStatus.PLANNED and code in task.after and ready(task, finished)
     }
     own = next(task for task in tasks if task.code == code)
-    alone = all(task.finished for task in tasks if task.stage == own.stage)
-    if alone or own.kind in MOVES_ITS_STAGE:
+    # What no task follows may be what the stage itself waits for: its gate, or the outcome of a rework.
+    last = not any(code in task.after for task in tasks)
+    if last or own.kind in MOVES_ITS_STAGE or all(task.finished for task in tasks if task.stage == own.stage):
         wakes.add((own.stage, now))
     return wakes
 

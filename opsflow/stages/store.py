@@ -119,8 +119,11 @@ def _stage(row: StageRow) -> Stored:
 
 def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     """Every task of a campaign, in the SOP's order."""
-    rows = session.scalars(
-        sa.select(TaskRow).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code)
+    # Plain rows: every stage run reads all tasks, and entities would cost it three times as much.
+    rows = session.execute(
+        sa.select(TaskRow.__table__)
+        .where(TaskRow.campaign == campaign)
+        .order_by(TaskRow.position, TaskRow.code)
     )
     return tuple(_task(row) for row in rows)
 
@@ -133,7 +136,7 @@ def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
     return _task(row)
 
 
-def _task(row: TaskRow) -> Task:
+def _task(row: TaskRow | sa.Row[Any]) -> Task:
     return Task(
         code=TaskCode(row.code),
         stage=Stage(row.stage),
@@ -181,7 +184,7 @@ def move_stage(session: Session, stage: Stored, to: StageStatus, *, now: datetim
     if to not in ALLOWED[stage.status]:
         raise IllegalTransition(stage.campaign, stage.name, stage.status, to)
     values: dict[str, Any] = {"status": to, "reason": reason}
-    if to is StageStatus.OPEN:
+    if stage.status is StageStatus.PLANNED and to is StageStatus.OPEN:
         values["opened_at"] = now
     if to is StageStatus.CLOSED:
         values["closed_at"] = now
