@@ -49,12 +49,14 @@ class Roster:
     def check(self, tasks: Iterable[Task]) -> None:
         """Refuse a campaign with one error that names everything nobody fills."""
         gaps: dict[str, list[TaskCode]] = {}
-        for task in sorted(tasks, key=lambda task: task.id):
+        ordered = sorted(tasks, key=lambda task: task.id)
+        for task in ordered:
             for gap in self._gaps(task):
                 gaps.setdefault(gap, []).append(task.id)
         manager = self._holders.get(Role.CAMPAIGN_MANAGER)
         if manager is not None and manager == self._holders.get(Role.COORDINATION_POST):
-            gaps[f"coordination_post by somebody other than the campaign manager {manager}"] = [TaskCode("IP08")]
+            supervised = [task.id for task in ordered if task.owner.role is Role.COORDINATION_POST]
+            gaps[f"coordination_post by somebody other than the campaign manager {manager}"] = supervised
         if gaps:
             raise RolesUnfilled(self._campaign.key, sorted(gaps.items()))
 
