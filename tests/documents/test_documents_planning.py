@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -49,10 +48,15 @@ def written(document: str, dossier: Dossier) -> str:
 
 
 def broken_tables(markdown: str) -> list[str]:
-    """Rows whose number of cells is not that of the row before."""
-    rows = [(line, len(re.findall(r"(?<!\\)\|", line))) for line in markdown.splitlines()]
-    follows = pairwise(rows)
-    return [line for (before, wide), (line, own) in follows if before[:1] == line[:1] == "|" and wide != own]
+    """Tables without a line of dashes under their head, or with rows of unequal length: the first line of each."""
+    tables = re.findall(r"(?:^\|.*\n?)+", markdown, re.MULTILINE)
+    lines = [table.splitlines() for table in tables]
+    widths = [{len(re.findall(r"(?<!\\)\|", line)) for line in table} for table in lines]
+    return [
+        table[0]
+        for table, width in zip(lines, widths, strict=True)
+        if len(width) > 1 or len(table) < 3 or not re.fullmatch(r"[|:-]+", table[1])
+    ]
 
 
 @IN_BOTH
@@ -254,15 +258,15 @@ def test_prizes_beyond_the_rewards_line_stand_out_in_the_budget() -> None:
 def test_the_self_check_sheet_shows_each_reviewer_the_mean_and_the_round_before() -> None:
     markdown = written("self-check", final("self-check"))
     assert "| **Total** | **80.0 of 100** (round 1: 77.0) |" in markdown
-    assert "| Module | He Min | Ma Chao | Tang Wei | Mean | Spread | Before | |" in markdown
-    assert "| Risk | 8 | 7 | 9 | **8.0** | 2 | 5.0 (weak) |  |" in markdown
+    assert "| Layer | Module | He Min | Ma Chao | Tang Wei | Mean | Spread | Before | Mark |" in markdown
+    assert "| Execution | Risk | 8 | 7 | 9 | **8.0** | 2 | 5.0 (weak) |  |" in markdown
 
 
 def test_a_weak_module_is_marked_with_question_and_comments() -> None:
     dossier = final("self-check")
     dossier["self_check"] = dossier["self_check"][:1]
     markdown = written("self-check", dossier)
-    assert "| Risk | 5 | 6 | 4 | **5.0** | 2 | **weak** |" in markdown
+    assert "| Execution | Risk | 5 | 6 | 4 | **5.0** | 2 | **weak** |" in markdown
     assert "**Not passed**: below 6 and to be reworked: Risk" in markdown
     assert "- He Min (5): no drill yet" in markdown
 
