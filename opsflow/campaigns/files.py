@@ -39,13 +39,20 @@ class Loaded:
 
 def load(path: Path, folders: Sequence[Path]) -> Loaded:
     """A campaign file, its organisation and its SOP; BadFile holds every problem of campaign and organisation at once."""
-    organisation_path = find_organisation(path)
     campaign, campaign_source, problems = _attempt_campaign(path)
+    try:
+        organisation_path = find_organisation(path)
+    except NoOrganisation:
+        if problems:  # the file's own mistakes first: it may not be there at all
+            raise BadFile(problems) from None
+        raise
     organisation, organisation_source, more = _attempt_organisation(organisation_path)
     problems += more
     if campaign is None or organisation is None or campaign_source is None or organisation_source is None:
         raise BadFile(problems)
-    sop = _sop_of(campaign, campaign_source, folders)
+    # The folder of org.yaml is a workspace: its own SOP counts wherever the command is called from.
+    own = organisation_path.absolute().parent / "sop_templates"
+    sop = _sop_of(campaign, campaign_source, [own, *(folder for folder in folders if folder != own)])
     together = Together(campaign, organisation, sop)
     problems += campaign_source.problems(campaign_findings(together))
     problems += organisation_source.problems(organisation_findings(together))

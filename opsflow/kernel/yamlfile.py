@@ -76,7 +76,7 @@ class Source:
             if found:
                 return found
             loc = loc[:-1]
-        return (1, 1)
+        return self.values.get((), (1, 1))
 
 
 def read(path: Path, model: type[Model]) -> Model:

@@ -1,0 +1,99 @@
+"""Which commands there are, and the one place where an error becomes text on stderr and an exit code."""
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+from click.exceptions import Exit
+
+from opsflow import __version__
+from opsflow.kernel.errors import OpsflowError
+
+ABOUT = """From one campaign file to every deadline, document and notice.
+
+\b
+Start here:
+  opsflow init my-workspace
+  cd my-workspace
+  opsflow plan campaigns/first-campaign.yaml
+  opsflow rehearse campaigns/first-campaign.yaml
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, and where its function is when it is asked for."""
+
+    name: str
+    summary: str
+    module: str
+    function: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("init", "Write a workspace with a first campaign to try.", "files", "init"),
+    Command("check", "Check campaign, organisation and SOP files.", "files", "check"),
+    Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
+    Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; answers its exit code."""
+    _take_any_text()
+    app = app_for(arguments)
+    try:
+        app(args=list(arguments), prog_name="opsflow", standalone_mode=True)
+    except OpsflowError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except Exit as ended:
+        return ended.exit_code
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The commands, of which only the one that is asked for is imported: the others are there to be listed."""
+    app = typer.Typer(
+        help=ABOUT,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_options)
+    asked = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for command in COMMANDS:
+        function = _imported(command) if command.name == asked else _listed
+        app.command(command.name, short_help=command.summary)(function)
+    return app
+
+
+def _imported(command: Command) -> Callable[..., None]:
+    function: Callable[..., None] = getattr(import_module(f"opsflow.cli.{command.module}"), command.function)
+    return function
+
+
+def _listed() -> None:
+    """Stand in the list of commands; the command itself is imported when it is asked for."""
+
+
+def _options(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True),  # noqa: FBT001
+) -> None:
+    if version:
+        print(f"opsflow {__version__}")
+        raise typer.Exit
+
+
+def _take_any_text() -> None:
+    """A terminal without Chinese characters shows question marks instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
