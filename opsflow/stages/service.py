@@ -12,6 +12,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.matters import close_matter
 from opsflow.sop.model import TaskKind
+from opsflow.sop.service import load_sop
 from opsflow.stages import store
 from opsflow.stages.model import Task, TaskStatus
 from opsflow.stages.network import wakes_after
@@ -124,7 +125,10 @@ def record_repeats(
         times = [at for at in task.repeats if at <= until]
         added = store.add_repeats(session, campaign, code, times, now=now, by=by, note=note)
         if added:
-            add_wakes(session, campaign, [(task.stage, now)])
+            sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
+            reported = any(document.task == code for document in sop.documents)
+            if reported or task.repeats[-1] <= until:  # else nothing can move
+                add_wakes(session, campaign, [(task.stage, now)])
             data = {"times": added, "note": note}
             write(session, at=now, actor=by, action="task.repeated", campaign=campaign, object=code, data=data)
     return added
