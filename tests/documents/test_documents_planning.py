@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from opsflow.documents.html import body
-from opsflow.documents.model import Dossier
+from opsflow.documents.model import ApprovalFacts, AttendeeFacts, Dossier
 from opsflow.documents.render import render
 from opsflow.kernel.terms import LANGUAGES, Language
 from opsflow.settings import SHIPPED
@@ -182,6 +182,21 @@ def test_minutes_before_any_verdict_do_not_ask_what_became_of_an_opinion() -> No
     assert said[0] == "| Person | Opinion |"
 
 
+@pytest.mark.parametrize("present", [1, 2, 3])
+def test_participants_stand_in_two_columns_and_nobody_is_lost(present: int) -> None:
+    dossier = final("coordination-minutes")
+    assert dossier["meeting"]
+    people: list[AttendeeFacts] = [
+        {"person": "Ann", "department": ""},
+        {"person": "Bob", "department": "legal"},
+        {"person": "Cy", "department": "risk"},
+    ]
+    dossier["meeting"]["attendees"] = people[:present]
+    rows = lines_of(written("coordination-minutes", dossier), "Participants")
+    assert [name for name in ("Ann", "Bob", "Cy") if name in "".join(rows)] == ["Ann", "Bob", "Cy"][:present]
+    assert broken_tables("\n".join(rows)) == []
+
+
 def test_a_question_without_owner_or_date_stands_out() -> None:
     dossier = final("plan")
     dossier["open_questions"][0].update({"owner": None, "due": None})
@@ -293,6 +308,13 @@ def test_the_decision_record_lists_confirmed_dates_and_who_has_not_confirmed() -
     )
     waiting = [row[0] for row in cells(lines_of(markdown, "Not confirmed yet"))]
     assert waiting == ["Lin Yue", "Xu Lei"]
+
+
+def test_the_decision_record_names_the_version_that_was_approved_not_one_that_was_refused() -> None:
+    dossier = final("decision-record")
+    refused = {**dossier["approvals"][-1], "version": 2, "status": "rejected"}
+    dossier["approvals"].append(cast("ApprovalFacts", refused))
+    assert "| **Decided on** | Plan version 1," in written("decision-record", dossier)
 
 
 def test_what_is_overdue_is_listed_with_its_owner() -> None:
