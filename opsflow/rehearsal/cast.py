@@ -1,0 +1,121 @@
+"""Who takes part in a rehearsal, and what is made to go wrong in it: drawn by seed, from the plan alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.files import Loaded
+from opsflow.campaigns.plan import Plan, PlannedTask
+from opsflow.campaigns.team import stand_in
+from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.kernel.zoned import local_date
+from opsflow.rehearsal.voices import Voices, chance, pick
+from opsflow.sop.model import TaskKind
+from opsflow.workdays.hours import Span, add_working_hours
+from opsflow.workdays.model import WorkCalendar
+
+REFUSED = frozenset({"proposal", "plan"})
+"""What an approver sends back once."""
+BEYOND = 1
+"""Working hours by which the late task passes the last escalation that is played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What goes wrong."""
+
+    refused: TaskCode | None
+    """The approval whose first version is refused."""
+    weak: str | None
+    """The self-check module that is below 6 in the first round."""
+    late: TaskCode | None
+    """The task that is handed in late."""
+    late_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people with their calendar, their words and their script."""
+
+    loaded: Loaded
+    plan: Plan
+    calendar: WorkCalendar
+    zone: ZoneInfo
+    voices: Voices
+    script: Script
+    seed: int
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The working hours."""
+        return spans_of(self.loaded)
+
+    def acting(self, person: PersonKey, at: datetime) -> PersonKey:
+        """The person, or who stands in for them on that day."""
+        return stand_in(person, local_date(at, self.zone), self.loaded.organisation).person
+
+
+def spans_of(loaded: Loaded) -> tuple[Span, ...]:
+    """The organisation's working hours."""
+    return tuple((span.opens, span.closes) for span in loaded.organisation.working_hours)
+
+
+def make_cast(loaded: Loaded, plan: Plan, voices: Voices, *, seed: int) -> Cast:
+    """Everybody, with a script drawn for this seed."""
+    calendar, zone = working_days(loaded.organisation), ZoneInfo(loaded.campaign.zone)
+    return Cast(loaded, plan, calendar, zone, voices, _draw(loaded, plan, calendar, zone, seed), seed)
+
+
+def _draw(loaded: Loaded, plan: Plan, calendar: WorkCalendar, zone: ZoneInfo, seed: int) -> Script:
+    subjects = {spec.id: spec.approves for spec in loaded.sop.tasks}
+    refusable = [
+        task.id for task in plan.tasks if task.kind is TaskKind.APPROVAL and REFUSED & set(subjects.get(task.id, ()))
+    ]
+    modules = [module.id for module in loaded.sop.self_check]
+    checked = any(task.kind is TaskKind.SELF_CHECK for task in plan.tasks)
+    late = _late(loaded, plan, calendar, zone, seed)
+    return Script(
+        refused=pick(refusable, seed, plan.campaign, "refused") if refusable else None,
+        weak=pick(modules, seed, plan.campaign, "weak") if checked else None,
+        late=late[0] if late else None,
+        late_until=late[1] if late else None,
+    )
+
+
+def _late(
+    loaded: Loaded, plan: Plan, calendar: WorkCalendar, zone: ZoneInfo, seed: int
+) -> tuple[TaskCode, datetime] | None:
+    """A task whose delay moves nothing: what follows it starts later still. Where the level escalates, it is escalated."""
+    found: list[tuple[TaskCode, datetime]] = []
+    for task in plan.tasks:
+        hours = _escalated_after(loaded, plan, task)
+        if task.kind is not TaskKind.WORK or hours is None or task.stage not in (Stage.EXECUTION, Stage.CLOSING):
+            continue
+        until = add_working_hours(task.due, hours + BEYOND, zone=zone, calendar=calendar, spans=spans_of(loaded))
+        if until < _first_follower(plan, task):
+            found.append((task.id, until + timedelta(minutes=chance(seed, task.id, "late").randrange(5, 50))))
+    return pick(found, seed, plan.campaign, "late") if found else None
+
+
+def _escalated_after(loaded: Loaded, plan: Plan, task: PlannedTask) -> int | None:
+    """Working hours after which somebody above the department's head is told; else the head; None: nobody ever is."""
+    policy = loaded.sop.levels[plan.level]
+    steps = policy.escalation_critical if task.critical or task.gate_task else policy.escalation_other
+    hours = [step.after_hours for step in steps[:2]]
+    return hours[-1] if hours else None
+
+
+def _first_follower(plan: Plan, task: PlannedTask) -> datetime:
+    starts = [other.start for other in plan.tasks if task.id in other.after]
+    return min([*starts, _end_of(plan.tasks, task.stage)])
+
+
+def _end_of(tasks: Sequence[PlannedTask], stage: Stage) -> datetime:
+    return max(task.start for task in tasks if task.stage is stage)
+
+
+def first_day(plan: Plan, zone: ZoneInfo) -> date:
+    """The day of the plan's first task."""
+    return min(local_date(task.start, zone) for task in plan.tasks)

@@ -1,0 +1,196 @@
+"""Moves the virtual clock from instant to instant: stages advance through their flows, people act, notices go out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+
+from prefect import Flow
+from prefect.client.schemas.objects import State
+
+from flows.closing import closing
+from flows.coordination import coordination
+from flows.deadline_tracking import deadline_tracking
+from flows.decision import decision
+from flows.execution import execution
+from flows.initial_planning import initial_planning
+from flows.notification_delivery import notification_delivery
+from flows.review import review
+from opsflow.approvals.model import Verdict
+from opsflow.campaigns.state import CampaignStatus
+from opsflow.context import Context
+from opsflow.engine.launch import launch_due
+from opsflow.engine.tick import deliver_due, tick
+from opsflow.engine.upcoming import Upcoming, upcoming
+from opsflow.engine.worklist import Worklist, worklist
+from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.errors import Conflict, listed
+from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.zoned import instant, local_date
+from opsflow.rehearsal.acts import Act, Vote, perform
+from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.people import People
+
+StageFlow: TypeAlias = "Flow[[str], State]"
+STAGE_FLOWS: Mapping[Stage, StageFlow] = {
+    Stage.INITIAL_PLANNING: initial_planning,
+    Stage.COORDINATION: coordination,
+    Stage.DECISION: decision,
+    Stage.EXECUTION: execution,
+    Stage.CLOSING: closing,
+    Stage.REVIEW: review,
+}
+SWEEPS_AT = time(9, 5)
+"""When, on each working day, the deadline tracker and the delivery run as flows."""
+MOST_INSTANTS = 20_000
+
+
+class Stuck(Conflict):
+    """The campaign is not over, and nothing will ever move it."""
+
+    def __init__(self, campaign: CampaignKey, at: datetime, waiting: list[str]) -> None:
+        super().__init__(
+            f"The rehearsal of {campaign} stands still at {at:%Y-%m-%d %H:%M}: "
+            f"{listed(waiting) or 'no task is open and no stage may move'}. The SOP or the campaign file leaves this open."
+        )
+
+
+@dataclass
+class QueueLauncher:
+    """Keeps what is launched until the driver runs it: the motor of a rehearsal."""
+
+    waiting: dict[str, tuple[CampaignKey, Stage]] = field(default_factory=dict)
+
+    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+        self.waiting.setdefault(key, (campaign, stage))
+        return key
+
+    def is_final(self, run: str) -> bool:
+        return run not in self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What just happened, for whoever watches."""
+
+    at: datetime
+    runs: int
+    what: str
+
+
+class Driver:
+    """One campaign on its way through virtual time."""
+
+    def __init__(
+        self,
+        ctx: Context,
+        cast: Cast,
+        *,
+        clock: VirtualClock,
+        queue: QueueLauncher,
+        watch: Callable[[Progress], None],
+    ) -> None:
+        self.ctx, self.cast, self.clock, self.queue = ctx, cast, clock, queue
+        self.campaign = cast.plan.campaign
+        self.runs = 0
+        self._watch = watch
+        self._swept: date | None = None
+
+    def run(self) -> None:
+        """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
+        for _ in range(MOST_INSTANTS):
+            coming = upcoming(self.ctx, self.campaign)
+            over = coming.status is not CampaignStatus.ACTIVE
+            acts = () if over else People(self.cast, self._worklist(), self.clock.now()).acts()
+            if over and coming.notice is None:
+                return
+            self._step(coming, acts, over=over)
+        raise Stuck(self.campaign, self.clock.now(), self._waiting())
+
+    def _step(self, coming: Upcoming, acts: tuple[Act, ...], *, over: bool) -> None:
+        now = self.clock.now()
+        moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
+        telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
+        engine = min((*moves, *(self._telling_hour(max(at, now)) for at in telling)), default=None)
+        if engine is None and not acts:
+            raise Stuck(self.campaign, now.astimezone(self.cast.zone), self._waiting())
+        sweep = self._next_sweep()
+        if acts and (engine is None or acts[0].at < engine) and acts[0].at < sweep:
+            self._people(acts, until=min(self._hour(max(acts[0].at, now)), sweep))
+        elif engine is not None and engine < sweep:
+            self._engine(engine)
+        else:
+            self._sweep(sweep)
+
+    def _people(self, acts: tuple[Act, ...], *, until: datetime) -> None:
+        """Everybody whose time comes before the next full hour; what they do is picked up then."""
+        refused: set[str] = set()
+        for act in acts:
+            if act.at > until:
+                return
+            if isinstance(act, Vote) and act.approval in refused:
+                continue
+            self.clock.move_to(max(act.at, self.clock.now()))
+            perform(self.ctx, self.campaign, act)
+            if isinstance(act, Vote) and act.verdict is Verdict.REJECT:
+                refused.add(act.approval)
+
+    def _engine(self, at: datetime) -> None:
+        self.clock.move_to(at)
+        self._drain()
+        if not self._swept_soon(at):
+            tick(self.ctx)
+            self._drain()
+            deliver_due(self.ctx)
+
+    def _drain(self) -> None:
+        while launch_due(self.ctx) or self.queue.waiting:
+            launched, self.queue.waiting = self.queue.waiting, {}
+            for campaign, stage in launched.values():
+                self._flow(STAGE_FLOWS[stage], campaign, what=stage)
+
+    def _sweep(self, at: datetime) -> None:
+        self.clock.move_to(at)
+        self._swept = local_date(at, self.cast.zone)
+        self._flow(deadline_tracking, what="deadlines")
+        self._drain()
+        self._flow(notification_delivery, what="delivery")
+
+    def _flow(self, flow: "Flow[..., State]", *keys: str, what: str) -> None:
+        state = flow(*keys, return_state=True)
+        self.runs += 1
+        if not state.is_completed():
+            state.result(raise_on_failure=True)
+        self._watch(Progress(self.clock.now(), self.runs, f"{what}: {state.name}"))
+
+    def _next_sweep(self) -> datetime:
+        now, zone = self.clock.now(), self.cast.zone
+        day = self.cast.calendar.shift(local_date(now, zone), 0)
+        if day == self._swept or instant(day, SWEEPS_AT, zone) < now:
+            day = self.cast.calendar.shift(day + timedelta(days=1), 0)
+        return instant(day, SWEEPS_AT, zone)
+
+    def _swept_soon(self, at: datetime) -> bool:
+        """Whether the flows of the day are about to do what would be done at this hour."""
+        local = at.astimezone(self.cast.zone)
+        return local.time() == time(SWEEPS_AT.hour) and self.cast.calendar.is_working_day(local.date())
+
+    def _telling_hour(self, at: datetime) -> datetime:
+        hour = self._hour(at)
+        return instant(local_date(hour, self.cast.zone), SWEEPS_AT, self.cast.zone) if self._swept_soon(hour) else hour
+
+    def _hour(self, at: datetime) -> datetime:
+        """The full hour at or after an instant, on the campaign's clocks."""
+        local = at.astimezone(self.cast.zone)
+        floor = local.replace(minute=0, second=0, microsecond=0)
+        return at if floor == local else at + (timedelta(hours=1) - (local - floor))
+
+    def _worklist(self) -> Worklist:
+        return worklist(self.ctx, self.campaign)
+
+    def _waiting(self) -> list[str]:
+        todo = self._worklist()
+        tasks = [f"{task.code} waits for {task.owner}" for task in todo.tasks]
+        approvals = [f"{each.subject} waits for {', '.join(each.waiting_for)}" for each in todo.approvals]
+        meetings = [f"meeting {meeting.id} waits for {meeting.task.owner}" for meeting in todo.meetings]
+        return [*tasks, *approvals, *meetings]

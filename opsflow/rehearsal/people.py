@@ -1,0 +1,175 @@
+"""What simulated people are about to do: a pure function from what waits for them to acts with their instants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from opsflow.approvals.model import Approval, Seat, Verdict
+from opsflow.engine.worklist import DueMeeting, Unanswered, Worklist
+from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.rehearsal.acts import Act, Answer, Complete, DecideGoLive, Meet, Repeat, Score, Vote
+from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.speech import Speech, deliverable_name
+from opsflow.rehearsal.timing import Timing
+from opsflow.rehearsal.voices import chance, fill, pick
+from opsflow.selfcheck.model import Round
+from opsflow.sop.model import TaskKind
+from opsflow.stages.model import Outcome, Task, TaskStatus
+
+DRAFTS = {"initial_planning": ("CO12", "DE01"), "coordination": ("DE01",)}
+"""Meeting -> the first of these tasks that the level has drafts from its opinions, and answers them."""
+TAKEN_SHARE = 0.7
+COMMENT_SHARE = 0.6
+GOOD, WEAK = (7, 8, 8, 9), (4, 5, 5, 5)
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody, facing what there is to do at one instant."""
+
+    cast: Cast
+    todo: Worklist
+    now: datetime
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(self.cast, self.todo.every_task)
+
+    def acts(self) -> tuple[Act, ...]:
+        """Everything people would do if nothing happened in between, in order of time."""
+        found = [
+            *self._completions(),
+            *self._votes(),
+            *self._scores(),
+            *self._meetings(),
+            *self._answers(),
+            *self._go_live(),
+            *self._repeats(),
+        ]
+        return tuple(sorted(found, key=lambda act: (act.at, type(act).__name__, act.by, str(act))))
+
+    def _completions(self) -> Iterator[Act]:
+        for task in self.todo.tasks:
+            at = self.timing.finish(task)
+            evidence = deliverable_name(task) if task.deliverable is not None else None
+            yield Complete(at=at, by=task.owner, code=task.code, evidence=evidence, note=self._note(task, at))
+
+    def _note(self, task: Task, at: datetime) -> Text | None:
+        voices, seed = self.cast.voices, self.cast.seed
+        if at > task.due:
+            return pick(voices.late, seed, task.code)
+        if task.deliverable is None:
+            return pick(voices.about(voices.notes, task.code), seed, task.code)
+        return None
+
+    def _votes(self) -> Iterator[Act]:
+        for approval in self.todo.approvals:
+            task = self._task(approval.task)
+            for person in approval.waiting_for:
+                seat = next(seat for seat in approval.seats if seat.person == person)
+                yield self._vote(approval, task, seat)
+
+    def _vote(self, approval: Approval, task: Task, seat: Seat) -> Vote:
+        at = self.timing.vote(task, requested=approval.requested_at, version=approval.version, seat=seat.seat)
+        voices, seed = self.cast.voices, self.cast.seed
+        if self._refuses(approval, seat):
+            reason = fill(pick(voices.about(voices.refusals, approval.subject), seed, approval.subject), **self._names())
+            return Vote(at=at, by=seat.person, approval=approval.id, verdict=Verdict.REJECT, reason=reason)
+        said = pick(voices.approvals, seed, approval.subject, seat.seat, approval.version)
+        return Vote(at=at, by=seat.person, approval=approval.id, verdict=Verdict.APPROVE, reason=said)
+
+    def _refuses(self, approval: Approval, seat: Seat) -> bool:
+        first = approval.version == 1 and approval.task == self.cast.script.refused
+        return first and seat == approval.seats[0]
+
+    def _scores(self) -> Iterator[Act]:
+        scoring = self.todo.scoring
+        if scoring is None:
+            return
+        task = next(task for task in self.todo.every_task if task.kind is TaskKind.SELF_CHECK)
+        for reviewer in scoring.waiting_for:
+            at = self.timing.score(task, opened=scoring.opened_at, number=scoring.number, reviewer=reviewer)
+            points = {module: self._points(scoring, reviewer, module) for module in scoring.reviewers[reviewer]}
+            comments = {module: self._comment(scoring, reviewer, module) for module in points}
+            kept = {module: comment for module, comment in comments.items() if comment is not None}
+            yield Score(at=at, by=reviewer, points=points, comments=kept)
+
+    def _is_weak(self, scoring: Round, module: str) -> bool:
+        return scoring.number == 1 and module == self.cast.script.weak
+
+    def _points(self, scoring: Round, reviewer: PersonKey, module: str) -> int:
+        scale = WEAK if self._is_weak(scoring, module) else GOOD
+        return pick(scale, self.cast.seed, "points", scoring.number, reviewer, module)
+
+    def _comment(self, scoring: Round, reviewer: PersonKey, module: str) -> Text | None:
+        comments = self.cast.voices.scores.get(module, self.cast.voices.scores["default"])
+        dice = chance(self.cast.seed, "comment", scoring.number, reviewer, module)
+        if self._is_weak(scoring, module):
+            return comments.weak[dice.randrange(len(comments.weak))]
+        return comments.good[dice.randrange(len(comments.good))] if dice.random() < COMMENT_SHARE else None
+
+    def _meetings(self) -> Iterator[Act]:
+        for meeting in self.todo.meetings:
+            at = self.timing.meeting(meeting.task, meeting.at)
+            attendees = self._attendees(meeting, at)
+            speech = Speech(
+                self.cast, meeting.id, meeting.task.stage, at, meeting.task.owner, attendees, self.todo.every_task
+            )
+            outcome = Outcome.GO if meeting.task.stage is Stage.DECISION else None
+            yield Meet(
+                at=at,
+                by=meeting.task.owner,
+                meeting=meeting.id,
+                attendees=attendees,
+                minutes=speech.minutes(),
+                outcome=outcome,
+            )
+
+    def _attendees(self, meeting: DueMeeting, at: datetime) -> tuple[PersonKey, ...]:
+        return tuple(dict.fromkeys(self.cast.acting(person, at) for person in meeting.invited))
+
+    def _answers(self) -> Iterator[Act]:
+        meetings = dict.fromkeys(opinion.meeting for opinion in self.todo.opinions)
+        for meeting in meetings:
+            codes = [code for code in DRAFTS[meeting] if any(task.code == code for task in self.todo.every_task)]
+            draft = self._task(TaskCode(codes[0])) if codes else None
+            if draft is None or draft.status is not TaskStatus.OPEN or draft.opened_at is None:
+                continue
+            # Half an hour before the draft is handed in, but never before it was begun.
+            at = max(self.timing.finish(draft) - timedelta(minutes=30), draft.opened_at)
+            opinions = [opinion for opinion in self.todo.opinions if opinion.meeting == meeting]
+            answers = {opinion.position: self._reply(opinion) for opinion in opinions}
+            yield Answer(at=at, by=draft.owner, meeting=meeting, answers=answers)
+
+    def _reply(self, opinion: Unanswered) -> tuple[bool, Text | None]:
+        dice = chance(self.cast.seed, "reply", opinion.meeting, opinion.position)
+        taken = dice.random() < TAKEN_SHARE
+        replies = self.cast.voices.replies.taken if taken else self.cast.voices.replies.not_taken
+        return taken, replies[dice.randrange(len(replies))]
+
+    def _go_live(self) -> Iterator[Act]:
+        if self.todo.go_live is None:
+            return
+        task, decider = self.todo.go_live
+        reason = pick(self.cast.voices.go_live, self.cast.seed, task.code)
+        yield DecideGoLive(at=self.timing.finish(task), by=decider, go=True, reason=reason)
+
+    def _repeats(self) -> Iterator[Act]:
+        waiting = {due.task.code: due.times for due in self.todo.repeats}
+        voices, seed = self.cast.voices, self.cast.seed
+        for task in self.todo.every_task:
+            if task.kind is not TaskKind.LIVE or task.status is not TaskStatus.OPEN:
+                continue
+            # What came round and is not recorded; else the next time it will.
+            times = waiting.get(task.code) or tuple(at for at in task.repeats if at > self.now)[:1]
+            if times:
+                note = pick(voices.about(voices.repeats, task.code), seed, task.code)
+                yield Repeat(at=self.timing.record(task, times), by=task.owner, code=task.code, note=note)
+
+    def _task(self, code: TaskCode) -> Task:
+        return next(task for task in self.todo.every_task if task.code == code)
+
+    def _names(self) -> dict[str, Text]:
+        file = self.cast.loaded.campaign
+        return {"campaign": file.title, "theme": file.theme.title}

@@ -1,0 +1,80 @@
+"""Puts a rehearsal together: plan, cast, an empty database, a virtual clock, the motor; then lets it run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from opsflow.adapters.memory import MemoryChannel
+from opsflow.bootstrap import use_context
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.files import Loaded
+from opsflow.campaigns.plan import Infeasible, Plan
+from opsflow.campaigns.planner import plan as plan_campaign
+from opsflow.context import Context
+from opsflow.db.migrate import upgrade
+from opsflow.db.session import Database
+from opsflow.engine.record import Record, record
+from opsflow.engine.start import start
+from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.zoned import local_date
+from opsflow.rehearsal.cast import Cast, first_day, make_cast
+from opsflow.rehearsal.driver import Driver, Progress, QueueLauncher
+from opsflow.rehearsal.voices import load_voices
+from opsflow.settings import Settings
+from opsflow.workdays.hours import day_start
+
+LONG_BEFORE = timedelta(days=500)
+"""A rehearsal begins when its plan does, whatever today is: it is planned as seen from long before."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A rehearsal that is over."""
+
+    cast: Cast
+    record: Record
+    runs: int
+    """Prefect runs."""
+
+
+def natural_plan(loaded: Loaded) -> Plan | Infeasible:
+    """The plan with all the time the SOP asks for."""
+    file = loaded.campaign
+    today = local_date(file.live.start, ZoneInfo(file.zone)) - LONG_BEFORE
+    return plan_campaign(file, loaded.organisation, loaded.sop, working_days(loaded.organisation), today)
+
+
+def rehearse(
+    loaded: Loaded, plan: Plan, *, seed: int, settings: Settings, watch: Callable[[Progress], None]
+) -> Rehearsed:
+    """Play the whole campaign through the real flows; Prefect's API must be set up around it (`server.prefect_api`)."""
+    cast = make_cast(loaded, plan, load_voices(settings.template_folders), seed=seed)
+    today = first_day(plan, cast.zone)
+    clock, queue = VirtualClock(day_start(today, cast.zone)), QueueLauncher()
+    with _context(settings, clock, queue) as ctx, use_context(ctx):
+        key = start(ctx, loaded, today=today)
+        driver = Driver(ctx, cast, clock=clock, queue=queue, watch=watch)
+        driver.run()
+        return Rehearsed(cast, record(ctx, key), driver.runs)
+
+
+@contextmanager
+def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher) -> Iterator[Context]:
+    with TemporaryDirectory(prefix="opsflow-rehearsal-") as folder:
+        url = f"sqlite:///{Path(folder) / 'rehearsal.db'}"
+        database = Database(url)
+        try:
+            upgrade(database)
+            own = settings.model_copy(update={"database_url": url})
+            yield Context(own, database, clock, queue, MemoryChannel())
+        finally:
+            database.close()
+
+
+def today_of(rehearsed: Rehearsed) -> date:
+    """The day the rehearsal began, as `opsflow plan --today` takes it."""
+    return first_day(rehearsed.cast.plan, rehearsed.cast.zone)
