@@ -133,13 +133,14 @@ def role_facts(words: Words) -> list[RoleFacts]:
 
 
 def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
-    """Deadlines kept and missed per department; work that is planned or cancelled does not count."""
+    """Deadlines kept and missed per department that takes part; work that is planned or cancelled does not count."""
     organisation = words.snapshot.campaign.organisation
     found: list[DepartmentRecord] = []
     for department in words.snapshot.sop.departments:
-        own = [task for task in tasks if task["department_id"] == department and task["status"] in ("open", "done")]
+        theirs = [task for task in tasks if task["department_id"] == department]
+        own = [task for task in theirs if task["status"] in ("open", "done")]
         entry = organisation.departments.get(DepartmentId(department))
-        if own and entry:
+        if theirs and entry:
             done = [task for task in own if task["status"] == "done"]
             found.append(
                 {
