@@ -42,6 +42,9 @@ def advance(ctx: Context, campaign: CampaignKey, stage: Stage) -> Advanced:
                 break
             did += apply(ctx, session, snapshot, effects)
             session.expire_all()
+            # Read before the state, so that what a forgotten wake speaks of has been seen: those of this run as well,
+            # which would otherwise make a second run that finds nothing to do.
+            wakes = due_wakes(session, campaign, stage, now=ctx.clock.now())
             snapshot = load_snapshot(ctx, session, campaign, stage)
         else:
             raise RuntimeError(f"Stage {stage} of {campaign} does not settle; the last effects were {did[-5:]}.")
