@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TypeAlias
 
 from prefect import Flow
@@ -41,7 +41,7 @@ STAGE_FLOWS: Mapping[Stage, StageFlow] = {
     Stage.REVIEW: review,
 }
 SWEEPS_AT = time(9, 5)
-"""When, on each working day, the deadline tracker and the delivery run as flows."""
+"""When, on each working day on which anything is to be told, the deadline tracker and the delivery run as flows."""
 MOST_INSTANTS = 20_000
 
 
@@ -94,7 +94,6 @@ class Driver:
         self.campaign = cast.plan.campaign
         self.runs = 0
         self._watch = watch
-        self._swept: date | None = None
 
     def run(self) -> None:
         """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
@@ -112,15 +111,15 @@ class Driver:
         moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
         telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
         engine = min((*moves, *(self._telling_hour(max(at, now)) for at in telling)), default=None)
-        if engine is None and not acts:
+        if acts and (engine is None or acts[0].at < engine):
+            hour = self._hour(max(acts[0].at, now))
+            self._people(acts, until=min(hour, engine) if engine else hour)
+        elif engine is None:
             raise Stuck(self.campaign, now.astimezone(self.cast.zone), self._waiting())
-        sweep = self._next_sweep()
-        if acts and (engine is None or acts[0].at < engine) and acts[0].at < sweep:
-            self._people(acts, until=min(self._hour(max(acts[0].at, now)), sweep))
-        elif engine is not None and engine < sweep:
-            self._engine(engine)
+        elif self._is_sweep(engine):
+            self._sweep(engine)
         else:
-            self._sweep(sweep)
+            self._engine(engine)
 
     def _people(self, acts: tuple[Act, ...], *, until: datetime) -> None:
         """Everybody whose time comes before the next full hour; what they do is picked up then."""
@@ -151,7 +150,6 @@ class Driver:
 
     def _sweep(self, at: datetime) -> None:
         self.clock.move_to(at)
-        self._swept = local_date(at, self.cast.zone)
         self._flow(deadline_tracking, what="deadlines")
         self._drain()
         self._flow(notification_delivery, what="delivery")
@@ -163,12 +161,9 @@ class Driver:
             state.result(raise_on_failure=True)
         self._watch(Progress(self.clock.now(), self.runs, f"{what}: {state.name}"))
 
-    def _next_sweep(self) -> datetime:
-        now, zone = self.clock.now(), self.cast.zone
-        day = self.cast.calendar.shift(local_date(now, zone), 0)
-        if day == self._swept or instant(day, SWEEPS_AT, zone) < now:
-            day = self.cast.calendar.shift(day + timedelta(days=1), 0)
-        return instant(day, SWEEPS_AT, zone)
+    def _is_sweep(self, at: datetime) -> bool:
+        local = at.astimezone(self.cast.zone)
+        return local.time() == SWEEPS_AT and self.cast.calendar.is_working_day(local.date())
 
     def _swept_soon(self, at: datetime) -> bool:
         """Whether the flows of the day are about to do what would be done at this hour."""
