@@ -172,6 +172,8 @@ class TaskFacts(TypedDict):
     times: int
     """Live tasks: how often it came round by plan."""
     times_done: int
+    repeats: list[datetime]
+    """Live tasks: when it comes round; empty for one that comes on event."""
     because: list[str]
     after: list[str]
     on_demand: bool
@@ -333,6 +335,19 @@ class DepartmentRecord(TypedDict):
     late_days: int
 
 
+class EscalationFacts(TypedDict):
+    """One step after a deadline has passed."""
+
+    hours: int
+    """Working hours after due."""
+    weighty: bool
+    """For critical and gate tasks; False: for every other."""
+    role: str
+    """Title of the role that is told."""
+    person: str | None
+    """None: it depends on the task (its department's head)."""
+
+
 class EventFacts(TypedDict):
     """One line of the campaign's story, from the journal."""
 
@@ -362,11 +377,13 @@ class Dossier(TypedDict):
     previous_meeting: MeetingFacts | None
     """The last one held before it."""
     open_questions: list[MinuteFacts]
-    """Of all meetings held so far."""
+    """Of all meetings held so far, those nobody has answered."""
     approvals: list[ApprovalFacts]
     self_check: list[SelfCheckRound]
     documents: list[DocumentFacts]
     records: list[DepartmentRecord]
+    escalation: list[EscalationFacts]
+    """The steps of the level, in order of hours."""
     events: list[EventFacts]
     first_day: date
     first_meeting: date

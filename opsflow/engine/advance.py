@@ -8,7 +8,7 @@ from opsflow.engine.apply import apply
 from opsflow.engine.decide import decide
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.outlook import Outlook, outlook
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.stages import store as stages
 
 MOST_ROUNDS = 200
@@ -20,6 +20,7 @@ class Advanced:
     """What a run did, and what the stage waits for now."""
 
     campaign: CampaignKey
+    level: Level
     stage: Stage
     did: tuple[str, ...]
     outlook: Outlook
@@ -51,4 +52,4 @@ def advance(ctx: Context, campaign: CampaignKey, stage: Stage) -> Advanced:
         if did:
             stages.guard_stage(session, read)
         delete_wakes(session, wakes)
-    return Advanced(campaign, stage, tuple(did), outlook(snapshot))
+    return Advanced(campaign, snapshot.campaign.level, stage, tuple(did), outlook(snapshot))

@@ -1,11 +1,11 @@
-"""What a stage waits for: the name and message its run ends with."""
+"""What a stage waits for: the name and message its run ends with. Everybody who sees Prefect reads them: no names."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from opsflow.approvals.model import ApprovalStatus
+from opsflow.approvals.model import Approval, ApprovalStatus
 from opsflow.engine.snapshot import Snapshot
-from opsflow.kernel.terms import PersonKey
+from opsflow.kernel.errors import listed
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import StageStatus, TaskStatus
 
@@ -24,7 +24,7 @@ def outlook(snapshot: Snapshot) -> Outlook:
     named = {
         StageStatus.CLOSED: ("Closed", "the stage is closed"),
         StageStatus.SKIPPED: ("Skipped", f"level {snapshot.campaign.level} holds no such stage"),
-        StageStatus.STOPPED: ("Stopped", stage.reason.en if stage.reason else "the campaign was stopped"),
+        StageStatus.STOPPED: ("Stopped", "the decision meeting said stop; the decision record says why"),
     }
     if stage.status in named:
         return Outlook(*named[stage.status])
@@ -37,7 +37,7 @@ def outlook(snapshot: Snapshot) -> Outlook:
 
 def _approvals(snapshot: Snapshot) -> Outlook | None:
     waiting = [
-        f"{_people(snapshot, approval.waiting_for)} on {approval.subject} v{approval.version} by {_when(snapshot, approval.due)}"
+        f"{_seats(approval)} on {approval.subject} v{approval.version} by {_when(snapshot, approval.due)}"
         for approval in snapshot.approvals
         if approval.stage is snapshot.stage.name and approval.status is ApprovalStatus.OPEN and approval.waiting_for
     ]
@@ -50,8 +50,8 @@ def _scores(snapshot: Snapshot) -> Outlook | None:
     latest = snapshot.rounds[-1]
     if latest.closed_at is not None:
         return None
-    people = _people(snapshot, latest.waiting_for)
-    return Outlook("AwaitingScores", f"{people} score by {_when(snapshot, latest.due)}")
+    missing = f"{len(latest.waiting_for)} of {len(latest.reviewers)}"
+    return Outlook("AwaitingScores", f"scores of {missing} reviewers by {_when(snapshot, latest.due)}")
 
 
 def _meetings(snapshot: Snapshot) -> Outlook | None:
@@ -74,9 +74,8 @@ def _tasks(snapshot: Snapshot) -> Outlook:
     return Outlook("AtGate", "every task is done; the gate is not")
 
 
-def _people(snapshot: Snapshot, people: tuple[PersonKey, ...]) -> str:
-    known = snapshot.campaign.organisation.people
-    return ", ".join(known[person].name.en for person in people)
+def _seats(approval: Approval) -> str:
+    return listed([seat.seat.replace("_", " ").replace(":", " of ") for seat in approval.seats if seat.verdict is None])
 
 
 def _when(snapshot: Snapshot, at: datetime) -> str:

@@ -40,7 +40,7 @@ class DueRepeats:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """An opinion nobody has said the fate of."""
+    """An opinion nobody has said the fate of, or a question that is open."""
 
     meeting: str
     position: int
@@ -57,6 +57,7 @@ class Worklist:
     scoring: Round | None
     meetings: tuple[DueMeeting, ...]
     opinions: tuple[Unanswered, ...]
+    questions: tuple[Unanswered, ...]
     go_live: tuple[Task, PersonKey] | None
     """The open go-live check and who decides it."""
     repeats: tuple[DueRepeats, ...]
@@ -75,6 +76,7 @@ def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
         scoring=latest if latest and latest.closed_at is None else None,
         meetings=_meetings(snapshot, opened),
         opinions=_opinions(snapshot),
+        questions=_questions(snapshot),
         go_live=_go_live(snapshot, opened),
         repeats=_repeats(snapshot, opened),
         every_task=snapshot.tasks,
@@ -100,6 +102,15 @@ def _opinions(snapshot: Snapshot) -> tuple[Unanswered, ...]:
         if held.id in DRAFTING
         for place, minute in enumerate(held.minutes)
         if minute.kind is MinuteKind.OPINION and minute.taken is None
+    )
+
+
+def _questions(snapshot: Snapshot) -> tuple[Unanswered, ...]:
+    return tuple(
+        Unanswered(held.id, place, minute)
+        for held in snapshot.meetings
+        for place, minute in enumerate(held.minutes)
+        if minute.kind is MinuteKind.QUESTION and minute.reply is None
     )
 
 

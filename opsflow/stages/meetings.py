@@ -9,7 +9,7 @@ from opsflow.campaigns.team import go_live_decider, role_holders, stand_in
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.journal.service import write
-from opsflow.kernel.errors import BadInput, NotFound, Refused
+from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
 from opsflow.kernel.keys import key
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
@@ -139,6 +139,30 @@ def answer_opinions(
                 raise NotFound(f"The minutes of {meeting} have no opinion at place {position}.")
         data = {"taken": sum(taken for taken, _ in answers.values()), "of": len(answers)}
         write(session, at=now, actor=by, action="opinions.answered", campaign=campaign, object=meeting, data=data)
+
+
+def answer_question(
+    ctx: Context, campaign: CampaignKey, meeting: str, position: int, *, by: PersonKey, answer: Text
+) -> None:
+    """Close an open question of a meeting; for the one who took it home, and for the campaign manager.
+
+    NotFound: no such question. Refused: somebody else's. Conflict: answered already.
+    """
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        held = load_campaign(session, campaign)
+        record = next((each for each in store.meetings(session, campaign) if each.id == meeting), None)
+        minute = record.minutes[position] if record and 0 <= position < len(record.minutes) else None
+        if minute is None or minute.kind is not MinuteKind.QUESTION:
+            raise NotFound(f"The minutes of {meeting} have no question at place {position}.")
+        manager = role_holders(held.file, held.organisation).get(Role.CAMPAIGN_MANAGER)
+        if by not in (minute.owner, manager):
+            raise Refused(f"{by} cannot answer this question of {meeting}: it is {minute.owner}'s.")
+        if minute.reply is not None:
+            raise Conflict(f"The question at place {position} of {meeting} has been answered already.")
+        store.answer_question(session, campaign, meeting, position, answer=answer)
+        data: dict[str, Value] = {"title": minute.text, "answer": answer}
+        write(session, at=now, actor=by, action="question.answered", campaign=campaign, object=meeting, data=data)
 
 
 def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bool, reason: Text | None = None) -> None:

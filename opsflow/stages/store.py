@@ -121,9 +121,7 @@ def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     """Every task of a campaign, in the SOP's order."""
     # Plain rows: every stage run reads all tasks, and entities would cost it three times as much.
     rows = session.execute(
-        sa.select(TaskRow.__table__)
-        .where(TaskRow.campaign == campaign)
-        .order_by(TaskRow.position, TaskRow.code)
+        sa.select(TaskRow.__table__).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code)
     )
     return tuple(_task(row) for row in rows)
 
@@ -340,15 +338,26 @@ def answer_opinion(
     session: Session, campaign: CampaignKey, meeting: str, position: int, *, taken: bool, reply: Text | None
 ) -> bool:
     """Say what became of an opinion; False when there is no such opinion."""
+    return _answer(session, campaign, meeting, position, MinuteKind.OPINION, taken=taken, reply=reply)
+
+
+def answer_question(session: Session, campaign: CampaignKey, meeting: str, position: int, *, answer: Text) -> bool:
+    """Close an open question; False when there is no such question."""
+    return _answer(session, campaign, meeting, position, MinuteKind.QUESTION, reply=answer)
+
+
+def _answer(
+    session: Session, campaign: CampaignKey, meeting: str, position: int, kind: MinuteKind, **values: object
+) -> bool:
     answered = session.execute(
         sa.update(MinuteRow)
         .where(
             MinuteRow.campaign == campaign,
             MinuteRow.meeting == meeting,
             MinuteRow.position == position,
-            MinuteRow.kind == MinuteKind.OPINION,
+            MinuteRow.kind == kind,
         )
-        .values(taken=taken, reply=reply)
+        .values(**values)
         .returning(MinuteRow.position)
     )
     return answered.first() is not None

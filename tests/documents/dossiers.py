@@ -139,6 +139,7 @@ def untouched(
         "self_check": [],
         "documents": [],
         "records": [],
+        "escalation": [],
         "events": [],
         "document_state": "draft",
         "document_revision": 1,
@@ -231,6 +232,10 @@ def _dossier(language: Language, *, now: datetime, task: str, title: str, docume
              "total": 9, "on_time": 8, "late": 1, "open": 0, "late_days": 2}
             for key in ("operations", "engineering", "legal")
         ],
+        "escalation": [
+            {"hours": 0, "weighty": True, "role": Text("department head", "部门负责人")[language], "person": None},
+            {"hours": 8, "weighty": True, "role": Text("sponsor", "分管领导")[language], "person": PEOPLE["deng"][language]},
+        ],
         "events": [
             {"at": at("2026-08-20", 15), "who": PEOPLE["deng"][language], "what": Text("rejected the proposal", "驳回提案")[language]}
         ],
@@ -283,6 +288,7 @@ def _task(
         "rule": Text("hourly on launch and peak days, otherwise daily", "上线日与高峰日每小时，其余每日")[language] if live else None,
         "times": 54 if live else 0,
         "times_done": 52 if live else 0,
+        "repeats": [at(start, hour) for hour in range(4)] if live else [],
         "because": [Text("two working days before the meeting", "会议前两个工作日")[language]],
         "after": after.split(),
         "on_demand": False,

@@ -9,6 +9,7 @@ from opsflow.documents.model import (
     DepartmentRecord,
     DocumentFacts,
     Dossier,
+    EscalationFacts,
     GateFacts,
     MeetingFacts,
     MinuteFacts,
@@ -90,6 +91,12 @@ def dossier(language: Language, document: str, now: datetime = FINISHED) -> Doss
         self_check=self_check(language, now),
         documents=_documents(language, now),
         records=_records(language, tasks, now),
+        escalation=[
+            EscalationFacts(hours=0, weighty=True, role=pick(language, "department head", "部门负责人"), person=None),
+            EscalationFacts(
+                hours=8, weighty=True, role=pick(language, "sponsor", "分管领导"), person=name(language, "wang-lei")
+            ),
+        ],
         events=events(language, now),
         first_day=FIRST_DAY,
         first_meeting=FIRST_MEETING,
@@ -123,7 +130,7 @@ def empty(language: Language, document: str) -> Dossier:
     return full | {
         "campaign": lean | {"channels": []}, "roles": [], "stages": [], "stage": full["stage"] | {"gate": [], "go_live_gate": []},
         "tasks": [], "overdue": [], "meetings": [], "meeting": None, "previous_meeting": None, "open_questions": [],
-        "approvals": [], "self_check": [], "documents": [], "records": [], "events": [], "build": None, "document_task": None,
+        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "build": None, "document_task": None,
     }  # fmt: skip
 
 
@@ -224,6 +231,7 @@ def _task(language: Language, task: Task, now: datetime) -> TaskFacts:
         rule=pick(language, rule[0], rule[1]) if rule else None,
         times=rule[2] if rule else 0,
         times_done=min(rule[2], passed * max(1, rule[2] // 23)) if rule else 0,
+        repeats=[LAUNCH + timedelta(hours=hour) for hour in range(rule[2])] if rule else [],
         because=[],
         after=list(task.after),
         on_demand=task.on_demand,

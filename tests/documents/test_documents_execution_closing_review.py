@@ -130,11 +130,11 @@ def test_the_run_sheet_counts_the_hours_to_and_from_the_launch() -> None:
         "T−78:00",
         "T−6:00",
         "T",
+        "T",
         "T+0:05",
         "T+1:00",
         "T+2:00",
         "T+3:00",
-        "T+4:00",
     ]
     assert "**LAUNCH: Launch by the run sheet**" in rows[2]
 

@@ -16,7 +16,7 @@ from opsflow.engine.dossier.talk import (
     self_check_facts,
 )
 from opsflow.engine.dossier.words import Words
-from opsflow.engine.dossier.work import records, role_facts, stage_facts, task_facts
+from opsflow.engine.dossier.work import escalation_facts, records, role_facts, stage_facts, task_facts
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.model import Entry
 from opsflow.kernel.terms import Language, Stage, TaskCode
@@ -62,6 +62,7 @@ def build(
         "self_check": self_check_facts(words),
         "documents": [_document(words, document) for document in documents],
         "records": records(words, tasks),
+        "escalation": escalation_facts(words),
         "events": event_facts(words, entries),
         "first_day": min((words.day(task.start) for task in snapshot.tasks), default=words.day(snapshot.now)),
         "first_meeting": _first_meeting(words),

@@ -91,12 +91,12 @@ def minute_facts(words: Words, minute: Minute) -> MinuteFacts:
 
 
 def open_questions(words: Words) -> list[MinuteFacts]:
-    """The open questions of every meeting held so far."""
+    """The questions of every meeting held so far that nobody has answered (F58: they stay until somebody does)."""
     return [
         minute_facts(words, minute)
         for held in words.snapshot.meetings
         for minute in held.minutes
-        if minute.kind is MinuteKind.QUESTION
+        if minute.kind is MinuteKind.QUESTION and minute.reply is None
     ]
 
 

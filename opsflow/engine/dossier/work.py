@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from opsflow.campaigns.team import role_holders, stand_in
-from opsflow.documents.model import DepartmentRecord, GateFacts, RoleFacts, StageFacts, TaskFacts
+from opsflow.documents.model import DepartmentRecord, EscalationFacts, GateFacts, RoleFacts, StageFacts, TaskFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.engine.facts import gate
 from opsflow.kernel.terms import DepartmentId
@@ -55,6 +55,7 @@ def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
         "rule": words.maybe(task.repeat_rule),
         "times": len(task.repeats),
         "times_done": len(words.snapshot.repeats.get(task.code, ())),
+        "repeats": [words.local(at) for at in task.repeats],
         "because": [words.say(reason) for reason in task.because],
         "after": list(task.after),
         "on_demand": task.rework or words.snapshot.spec(task).on_demand,
@@ -154,4 +155,21 @@ def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
                     "late_days": sum(task["late_days"] for task in own),
                 }
             )
+    return found
+
+
+def escalation_facts(words: Words) -> list[EscalationFacts]:
+    """Who hears when of a deadline that has passed, as the level says."""
+    campaign, policy = words.snapshot.campaign, words.snapshot.policy
+    holders = role_holders(campaign.file, campaign.organisation)
+    found: list[EscalationFacts] = [
+        {
+            "hours": step.after_hours,
+            "weighty": weighty,
+            "role": words.role(step.to),
+            "person": words.maybe_person(holders.get(step.to)),
+        }
+        for weighty, steps in ((True, policy.escalation_critical), (False, policy.escalation_other))
+        for step in sorted(steps, key=lambda step: step.after_hours)
+    ]
     return found
