@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, field_validator
 
 from opsflow.kernel.filemodel import FileModel
-from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, Stage, TaskCode
+from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, TaskCode
 from opsflow.kernel.text import TextField
 
 Goal = Literal["acquisition", "conversion", "retention", "repurchase", "sharing"]
@@ -200,7 +200,3 @@ class CampaignFile(FileModel):
             holds.add("partners")
         return frozenset(holds)
 
-
-def stage_order(stage: Stage) -> int:
-    """Where a stage stands among the six, from 0."""
-    return tuple(Stage).index(stage)

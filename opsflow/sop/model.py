@@ -31,17 +31,6 @@ class TaskKind(StrEnum):
     """Repeated, or on event, while the campaign is live."""
 
 
-class Segment(StrEnum):
-    """Which part of the network a task belongs to: laid backward from the first meeting, forward from it, towards the
-    launch, through the live window, after the end."""
-
-    BEFORE_MEETING = "before_meeting"
-    PLANNING = "planning"
-    BUILD = "build"
-    LIVE = "live"
-    AFTER_END = "after_end"
-
-
 class Owner(FileModel):
     """Who does a task: a role within a department, a department (its head names the person), or the level's approvers."""
 
