@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Annotated
 
 import typer
 from click.exceptions import Exit
@@ -34,7 +35,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("init", "Write a workspace with a first campaign to try.", "files", "init"),
+    Command("init", "Write a workspace with a first campaign to try.", "init", "init"),
     Command("check", "Check campaign, organisation and SOP files.", "files", "check"),
     Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
@@ -84,12 +85,18 @@ def _listed() -> None:
     """Stand in the list of commands; the command itself is imported when it is asked for."""
 
 
-def _options(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit.", is_eager=True),  # noqa: FBT001
-) -> None:
-    if version:
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - called by typer
+    if asked:
         print(f"opsflow {__version__}")
         raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """Stand before the command."""
 
 
 def _take_any_text() -> None:

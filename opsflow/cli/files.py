@@ -1,4 +1,4 @@
-"""`opsflow check` and `opsflow init`: the files that people write."""
+"""`opsflow check`: the files that people write."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from opsflow.cli.checking import checked
-from opsflow.cli.workspace import write_workspace
-from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput
 from opsflow.settings import Settings
 
@@ -17,14 +15,12 @@ def check(
         list[Path], typer.Argument(help="Campaign, organisation (org.yaml) or SOP files.", metavar="FILE...")
     ],
 ) -> None:
-    r"""Check files, each by what it holds: a campaign, an organisation or an SOP.
+    """Check files, each by what it holds: a campaign, an organisation or an SOP.
 
     A campaign is checked together with the org.yaml in the nearest folder above it and with its SOP. Every problem is
     shown as file:line:column, with what was expected and a likely fix; with problems the exit code is 2.
 
-    \b
-    Example:
-      opsflow check org.yaml campaigns/*.yaml
+    Example: opsflow check org.yaml campaigns/*.yaml
     """
     folders = Settings().template_folders
     problems: list[str] = []
@@ -35,19 +31,3 @@ def check(
             print(line)
     if problems:
         raise BadInput("\n".join(problems))
-
-
-def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to write; it must be new or empty.", metavar="DIR")],
-) -> None:
-    r"""Write a workspace: org.yaml, one S campaign that launches 60 working days from today, your own templates.
-
-    \b
-    Example:
-      opsflow init my-workspace
-    """
-    written = write_workspace(folder, SystemClock().now())
-    print(f"Written to {folder}:")
-    for path in written:
-        print(f"  {path}")
-    print(f"Next: cd {folder} && opsflow plan campaigns/first-campaign.yaml")

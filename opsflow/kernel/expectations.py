@@ -6,6 +6,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from inspect import isclass
+from itertools import takewhile
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, Union, get_args, get_origin
 
@@ -70,8 +71,14 @@ def suggestion(found: str, known: Iterable[str]) -> str:
 
 def _close(found: str, names: Sequence[str]) -> str:
     folded = {name.casefold(): name for name in names}
-    close = get_close_matches(found.casefold(), folded, n=1)
-    return f"Did you mean `{folded[close[0]]}`?" if close else ""
+    given = found.casefold()
+    # Of names that are as close (`EX1O`: EX10, EX21), the one that begins alike is meant.
+    close = max(get_close_matches(given, folded), key=lambda name: _alike(given, name), default=None)
+    return f"Did you mean `{folded[close]}`?" if close else ""
+
+
+def _alike(one: str, other: str) -> int:
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
 
 
 def describe(annotation: Any) -> str:

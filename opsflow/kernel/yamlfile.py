@@ -221,6 +221,7 @@ class _Reader:
         if not self._open:
             if self._documents == 1:
                 self.root = value
+                self.values[()] = _at(event)
             return ()
         top = self._open[-1]
         if isinstance(top.content, list):
