@@ -12,7 +12,7 @@ from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
 from opsflow.org.lint import lint as lint_organisation
 from opsflow.org.model import Organisation
 from opsflow.sop.model import Sop
-from opsflow.sop.service import SopNotFound, load_sop, read_sop
+from opsflow.sop.files import SopNotFound, load_sop, read_sop
 
 ORGANISATION_FILE = "org.yaml"
 

@@ -10,7 +10,7 @@ from opsflow.campaigns.files import check_sop
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.yamlfile import BadFile
 from opsflow.settings import SHIPPED
-from opsflow.sop.service import load_sop, read_sop
+from opsflow.sop.files import load_sop, read_sop
 
 V1 = (SHIPPED / "sop" / "campaign" / "v1.yaml").read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from opsflow.kernel.text import Text
 from opsflow.settings import SHIPPED
 from opsflow.sop.lint import lint
 from opsflow.sop.model import Sop, Task, TaskKind
-from opsflow.sop.service import load_sop
+from opsflow.sop.files import load_sop
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
