@@ -11,8 +11,8 @@ from opsflow.kernel.text import Text
 from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
 from opsflow.org.lint import lint as lint_organisation
 from opsflow.org.model import Organisation
-from opsflow.sop.model import Sop
 from opsflow.sop.files import SopNotFound, load_sop, read_sop
+from opsflow.sop.model import Sop
 
 ORGANISATION_FILE = "org.yaml"
 

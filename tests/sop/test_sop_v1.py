@@ -9,9 +9,9 @@ from opsflow.campaigns.crosscheck import sop_conditions
 from opsflow.kernel.terms import Level, Role, Stage
 from opsflow.kernel.text import Text
 from opsflow.settings import SHIPPED
+from opsflow.sop.files import load_sop
 from opsflow.sop.lint import lint
 from opsflow.sop.model import Sop, Task, TaskKind
-from opsflow.sop.files import load_sop
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
