@@ -1,8 +1,9 @@
 """What the six stage flows share: advance the stage, show what was done, end with a state that says what comes next."""
 
-from prefect import get_run_logger
+from prefect import get_client, get_run_logger
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from opsflow.bootstrap import open_context
@@ -14,11 +15,20 @@ def run_stage(campaign: str, stage: Stage) -> State:
     """Advance one stage of one campaign; the state's name and message say what it waits for."""
     with open_context() as ctx:
         advanced = advance(ctx, CampaignKey(campaign), stage)
+    _tag(advanced)
     _show(advanced)
     return Completed(name=advanced.outlook.name, message=advanced.outlook.message)
 
 
+def _tag(advanced: Advanced) -> None:
+    """However the run was started (a wake, a press in Prefect's UI, a rehearsal), it is found by the same tags."""
+    tags = {f"campaign:{advanced.campaign}", f"level:{advanced.level}", f"stage:{advanced.stage}"}
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(flow_run.id, tags=sorted(tags.union(flow_run.tags)))
+
+
 def _show(advanced: Advanced) -> None:
+    """Everybody who sees Prefect reads this: task and document ids, no document, no name."""
     logger = get_run_logger()
     for line in advanced.did:
         logger.info("%s", line)

@@ -1,0 +1,34 @@
+"""A Prefect API for tests, as the rehearsal starts it: a child on a free port with a home of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prefect.settings import PREFECT_LOGGING_TO_API_BATCH_INTERVAL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+
+from opsflow.rehearsal import server
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where the API answers, and the folder that is its own."""
+
+    url: str
+    folder: Path
+
+
+@contextmanager
+def running_api() -> Iterator[Api]:
+    """The API alone: this process is not pointed at it."""
+    with TemporaryDirectory(prefix="opsflow-tests-") as folder, server._child(Path(folder)) as url:
+        yield Api(url, Path(folder))
+
+
+@contextmanager
+def pointed_at(api: Api) -> Iterator[None]:
+    """Flow runs and clients of this process use that API, and send it their log lines."""
+    shipped_at_once = {PREFECT_LOGGING_TO_API_ENABLED: True, PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.1}
+    with server._pointed_at(api.url, api.folder), temporary_settings(shipped_at_once):
+        yield
