@@ -16,8 +16,8 @@ from opsflow.kernel.zoned import local_date
 from opsflow.org.model import Organisation
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.model import assign
+from opsflow.sop.files import load_sop
 from opsflow.sop.model import Sop
-from opsflow.sop.service import load_sop
 from opsflow.stages import store as stages
 from opsflow.stages.model import Task, base_code
 from opsflow.workdays.hours import Span, day_end

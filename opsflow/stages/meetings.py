@@ -17,8 +17,8 @@ from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
+from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
-from opsflow.sop.service import load_sop
 from opsflow.stages import store
 from opsflow.stages.model import Held, Minute, MinuteKind, Outcome, Task
 from opsflow.stages.permissions import check_open, check_owner, check_person

@@ -11,8 +11,8 @@ from opsflow.kernel.errors import BadInput, Conflict, Refused
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.matters import close_matter
+from opsflow.sop.files import load_sop
 from opsflow.sop.model import TaskKind
-from opsflow.sop.service import load_sop
 from opsflow.stages import store
 from opsflow.stages.model import Task, TaskStatus
 from opsflow.stages.network import wakes_after
