@@ -32,7 +32,7 @@ def serve(folder: Path) -> None:
 
 def _end_with_stdin(folder: Path) -> None:
     # Nothing is worth an orderly end: the database goes with the folder, and draining queues would take a minute.
-    while sys.stdin.buffer.raw.read(1):
+    while os.read(sys.stdin.fileno(), 1):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)

@@ -22,7 +22,7 @@ from opsflow.context import Context
 from opsflow.engine.launch import launch_due
 from opsflow.engine.tick import deliver_due, tick
 from opsflow.engine.upcoming import Upcoming, upcoming
-from opsflow.engine.worklist import Worklist, worklist
+from opsflow.engine.worklist import worklist
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, listed
 from opsflow.kernel.terms import CampaignKey, Stage
@@ -94,16 +94,16 @@ class Driver:
         self.campaign = cast.plan.campaign
         self.runs = 0
         self._watch = watch
+        self._acts: tuple[Act, ...] | None = None
 
     def run(self) -> None:
         """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
         for _ in range(MOST_INSTANTS):
             coming = upcoming(self.ctx, self.campaign)
             over = coming.status is not CampaignStatus.ACTIVE
-            acts = () if over else People(self.cast, self._worklist(), self.clock.now()).acts()
             if over and coming.notice is None:
                 return
-            self._step(coming, acts, over=over)
+            self._step(coming, () if over else self._intentions(), over=over)
         raise Stuck(self.campaign, self.clock.now(), self._waiting())
 
     def _step(self, coming: Upcoming, acts: tuple[Act, ...], *, over: bool) -> None:
@@ -121,8 +121,15 @@ class Driver:
         else:
             self._engine(engine)
 
+    def _intentions(self) -> tuple[Act, ...]:
+        """What people mean to do; the same until somebody acts or a stage moves."""
+        if self._acts is None:
+            self._acts = People(self.cast, worklist(self.ctx, self.campaign), self.clock.now()).acts()
+        return self._acts
+
     def _people(self, acts: tuple[Act, ...], *, until: datetime) -> None:
         """Everybody whose time comes before the next full hour; what they do is picked up then."""
+        self._acts = None
         refused: set[str] = set()
         for act in acts:
             if act.at > until:
@@ -144,6 +151,7 @@ class Driver:
 
     def _drain(self) -> None:
         while launch_due(self.ctx) or self.queue.waiting:
+            self._acts = None
             launched, self.queue.waiting = self.queue.waiting, {}
             for campaign, stage in launched.values():
                 self._flow(STAGE_FLOWS[stage], campaign, what=stage)
@@ -180,11 +188,8 @@ class Driver:
         floor = local.replace(minute=0, second=0, microsecond=0)
         return at if floor == local else at + (timedelta(hours=1) - (local - floor))
 
-    def _worklist(self) -> Worklist:
-        return worklist(self.ctx, self.campaign)
-
     def _waiting(self) -> list[str]:
-        todo = self._worklist()
+        todo = worklist(self.ctx, self.campaign)
         tasks = [f"{task.code} waits for {task.owner}" for task in todo.tasks]
         approvals = [f"{each.subject} waits for {', '.join(each.waiting_for)}" for each in todo.approvals]
         meetings = [f"meeting {meeting.id} waits for {meeting.task.owner}" for meeting in todo.meetings]

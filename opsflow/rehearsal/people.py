@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from opsflow.approvals.model import Approval, Seat, Verdict
 from opsflow.engine.worklist import DueMeeting, Unanswered, Worklist
-from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.kernel.terms import PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.rehearsal.acts import Act, Answer, Complete, DecideGoLive, Meet, Repeat, Score, Vote
 from opsflow.rehearsal.cast import Cast
@@ -74,14 +74,17 @@ class People:
         at = self.timing.vote(task, requested=approval.requested_at, version=approval.version, seat=seat.seat)
         voices, seed = self.cast.voices, self.cast.seed
         if self._refuses(approval, seat):
-            reason = fill(pick(voices.about(voices.refusals, approval.subject), seed, approval.subject), **self._names())
+            reason = fill(
+                pick(voices.about(voices.refusals, approval.subject), seed, approval.subject), **self._names()
+            )
             return Vote(at=at, by=seat.person, approval=approval.id, verdict=Verdict.REJECT, reason=reason)
         said = pick(voices.approvals, seed, approval.subject, seat.seat, approval.version)
         return Vote(at=at, by=seat.person, approval=approval.id, verdict=Verdict.APPROVE, reason=said)
 
     def _refuses(self, approval: Approval, seat: Seat) -> bool:
         first = approval.version == 1 and approval.task == self.cast.script.refused
-        return first and seat == approval.seats[0]
+        # The sponsor, where the sponsor approves.
+        return first and seat == next((seat for seat in approval.seats if seat.seat == Role.LEADER), approval.seats[0])
 
     def _scores(self) -> Iterator[Act]:
         scoring = self.todo.scoring

@@ -147,7 +147,19 @@ def deliverable_name(task: Task) -> str:
     return f"deliverables/{TaskCode(task.code)}-{slug}.{_suffix(slug)}"
 
 
-SHEETS = ("list", "sheet", "table", "budget", "calendar", "forecast", "comparison", "costs", "schedule", "count", "invoices")
+SHEETS = (
+    "list",
+    "sheet",
+    "table",
+    "budget",
+    "calendar",
+    "forecast",
+    "comparison",
+    "costs",
+    "schedule",
+    "count",
+    "invoices",
+)
 TEXTS = ("brief", "minutes", "proposal", "rules", "copy", "script", "agenda", "summary", "record", "notes", "runbook")
 
 

@@ -36,6 +36,10 @@ class Timing:
                 found.setdefault(code, []).append(task)
         return found
 
+    @cached_property
+    def _planned(self) -> frozenset[TaskCode]:
+        return frozenset(task.id for task in self.cast.plan.tasks)
+
     def finish(self, task: Task) -> datetime:
         """When an open task is handed in."""
         opened = task.opened_at or task.start
@@ -44,7 +48,7 @@ class Timing:
             return max(script.late_until, opened)
         if task.kind is TaskKind.LAUNCH:
             return opened + timedelta(minutes=self._minute(task.code, 10, 40))
-        if task.rework or task.start == task.opened_at:
+        if task.code not in self._planned:  # made on demand: somebody waits for it
             return self.soon(opened, task.code, 60, 100)
         return max(self._slot(task, self._day(task)), self.soon(opened, task.code, 20, 50))
 
