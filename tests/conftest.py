@@ -25,7 +25,9 @@ START = datetime(2026, 8, 3, 1, tzinfo=UTC)
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the schema and nothing in it, to be copied."""
     file = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    upgrade(Database(f"sqlite:///{file}"))
+    database = Database(f"sqlite:///{file}")
+    upgrade(database)
+    database.close()  # or the schema is still in the -wal file beside it, which is not copied
     return file
 
 
