@@ -7,4 +7,5 @@ from opsflow.workdays.service import calendar_for
 
 def working_days(organisation: Organisation) -> WorkCalendar:
     """The calendar an organisation plans on."""
-    return calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    house_days = [(day.day, day.works, day.reason) for day in organisation.days]
+    return calendar_for(organisation.calendar, house_days, organisation.schedules)

@@ -1,20 +1,24 @@
 """Reads a campaign file with the organisation above it and the SOP it follows, and checks them against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from opsflow.campaigns.crosscheck import Together, campaign_findings, organisation_findings, sop_conditions, warnings
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.errors import NotFound
+from opsflow.kernel.expectations import Finding
 from opsflow.kernel.text import Text
 from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
 from opsflow.org.lint import lint as lint_organisation
 from opsflow.org.model import Organisation
 from opsflow.sop.files import SopNotFound, load_sop, read_sop
 from opsflow.sop.model import Sop
+from opsflow.workdays.files import FOLDER, schedules_of
 
 ORGANISATION_FILE = "org.yaml"
+OWN_TEMPLATES = "sop_templates"
+"""The folder of a workspace, beside its `org.yaml`, whose files count before the shipped ones."""
 
 
 class NoOrganisation(NotFound):
@@ -46,13 +50,14 @@ def load(path: Path, folders: Sequence[Path]) -> Loaded:
         if problems:  # the file's own mistakes first: it may not be there at all
             raise BadFile(problems) from None
         raise
-    organisation, organisation_source, more = _attempt_organisation(organisation_path)
+    # The folder of org.yaml is a workspace: its own files count wherever the command is called from.
+    own = organisation_path.absolute().parent / OWN_TEMPLATES
+    folders = [own, *(folder for folder in folders if folder != own)]
+    organisation, organisation_source, more = _attempt_organisation(organisation_path, folders)
     problems += more
     if campaign is None or organisation is None or campaign_source is None or organisation_source is None:
         raise BadFile(problems)
-    # The folder of org.yaml is a workspace: its own SOP counts wherever the command is called from.
-    own = organisation_path.absolute().parent / "sop_templates"
-    sop = _sop_of(campaign, campaign_source, [own, *(folder for folder in folders if folder != own)])
+    sop = _sop_of(campaign, campaign_source, folders)
     together = Together(campaign, organisation, sop)
     problems += campaign_source.problems(campaign_findings(together))
     problems += organisation_source.problems(organisation_findings(together))
@@ -62,8 +67,8 @@ def load(path: Path, folders: Sequence[Path]) -> Loaded:
 
 
 def load_organisation(path: Path) -> Organisation:
-    """An `org.yaml`, checked."""
-    organisation, _, problems = _attempt_organisation(path)
+    """An `org.yaml` with the published calendars beside it, checked."""
+    organisation, _, problems = _attempt_organisation(path, [path.absolute().parent / OWN_TEMPLATES])
     if problems or organisation is None:
         raise BadFile(problems)
     return organisation
@@ -101,13 +106,24 @@ def _attempt_campaign(path: Path) -> tuple[CampaignFile | None, Source | None, l
         return None, None, list(bad.problems)
 
 
-def _attempt_organisation(path: Path) -> tuple[Organisation | None, Source | None, list[Problem]]:
+def _attempt_organisation(
+    path: Path, folders: Sequence[Path]
+) -> tuple[Organisation | None, Source | None, list[Problem]]:
     try:
         source = parse(path)
         organisation = source.typed(Organisation)
+        schedules = schedules_of(folders)
     except BadFile as bad:
         return None, None, list(bad.problems)
-    return organisation, source, source.problems(lint_organisation(organisation))
+    problems = source.problems([*lint_organisation(organisation), *_misplaced_schedules(organisation)])
+    return organisation.model_copy(update={"schedules": schedules}), source, problems
+
+
+def _misplaced_schedules(organisation: Organisation) -> Iterator[Finding]:
+    """A published year has one place, so that nobody has to ask which of two counts."""
+    for index, schedule in enumerate(organisation.schedules):
+        hint = f"Put it into {OWN_TEMPLATES}/{FOLDER}/{schedule.file_name}."
+        yield Finding(("schedules", index), False, "a published year is a file of its own", hint)
 
 
 def _sop_of(campaign: CampaignFile, source: Source, folders: Sequence[Path]) -> Sop:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from opsflow.approvals import store as approvals
+from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import load_campaign
 from opsflow.campaigns.team import OPERATIONS, role_holders, stand_in
@@ -22,7 +23,6 @@ from opsflow.stages import store as stages
 from opsflow.stages.model import Task, base_code
 from opsflow.workdays.hours import Span, day_end
 from opsflow.workdays.model import WorkCalendar
-from opsflow.workdays.service import calendar_for
 
 
 def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: Stage) -> Snapshot:
@@ -53,7 +53,7 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
 
 def house_calendar(organisation: Organisation) -> WorkCalendar:
     """The organisation's working days, its own days included."""
-    return calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    return working_days(organisation)
 
 
 def house_hours(organisation: Organisation) -> tuple[Span, ...]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import Loaded
 from opsflow.campaigns.plan import Infeasible, Plan
 from opsflow.campaigns.planner import plan
@@ -14,7 +15,6 @@ from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.stages.store import insert_stages
-from opsflow.workdays.service import calendar_for
 
 
 class CannotFit(Refused):
@@ -33,7 +33,7 @@ def start(ctx: Context, loaded: Loaded, *, today: date) -> CampaignKey:
     CannotFit: the plan is refused. Conflict: another campaign has this key.
     """
     file, organisation = loaded.campaign, loaded.organisation
-    calendar = calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    calendar = working_days(organisation)
     answer = plan(file, organisation, loaded.sop, calendar, today)
     if not isinstance(answer, Plan):
         raise CannotFit(answer)

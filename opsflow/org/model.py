@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Language, PersonKey, Role
 from opsflow.kernel.text import TextField
+from opsflow.workdays.schedule import OfficialYear
 
 
 class Absence(FileModel):
@@ -77,6 +78,8 @@ class Organisation(FileModel):
         WorkingHours(opens=time(13), closes=time(18)),
     )
     days: tuple[DayOverride, ...] = ()
+    schedules: tuple[OfficialYear, ...] = ()
+    """Published years that the library lacks; those of `sop_templates/calendars/` are added when the file is read."""
     departments: dict[DepartmentId, Department]
     people: dict[PersonKey, Person]
     roles: dict[Role, PersonKey] = Field(default_factory=dict)

@@ -11,7 +11,8 @@ from opsflow.workdays.service import calendar_for
 
 def recipients(organisation: Organisation) -> Mapping[PersonKey, Recipient]:
     """Everybody, with language, zone and address; who has no zone or language of their own has the organisation's."""
-    calendar = calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    house_days = [(day.day, day.works, day.reason) for day in organisation.days]
+    calendar = calendar_for(organisation.calendar, house_days, organisation.schedules)
     spans = tuple((span.opens, span.closes) for span in organisation.working_hours)
     return {
         key: Recipient(

@@ -24,8 +24,8 @@ class CalendarYear:
     """Holidays and days off, with their names."""
     made_up: Mapping[date, Text]
     """Days of a weekend that are worked."""
-    weekend: frozenset[int]
-    """Days of the week without work, Monday 0."""
+    weekend: frozenset[date]
+    """The days of its weekends: dates, because a country may move its weekend in the middle of a year."""
     official: bool
     """False: the year's calendar is not published, these days are a guess."""
 
@@ -33,7 +33,7 @@ class CalendarYear:
         # Make-up days and holidays come before the day of the week: a worked Sunday is a working day (F28).
         if day in self.made_up:
             return True
-        return day not in self.off and day.weekday() not in self.weekend
+        return day not in self.off and day not in self.weekend
 
     def reason(self, day: date) -> Text | None:
         """Why the day is not a usual working day; None when it is one."""
@@ -41,7 +41,7 @@ class CalendarYear:
             return self.made_up[day]
         if day in self.off:
             return self.off[day]
-        return WEEKEND if day.weekday() in self.weekend else None
+        return WEEKEND if day in self.weekend else None
 
 
 @dataclass(frozen=True, slots=True)

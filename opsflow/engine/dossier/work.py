@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.team import role_holders, stand_in
 from opsflow.documents.model import DepartmentRecord, EscalationFacts, GateFacts, RoleFacts, StageFacts, TaskFacts
 from opsflow.engine.dossier.words import Words
@@ -11,13 +12,12 @@ from opsflow.kernel.zoned import local_date
 from opsflow.sop.model import GateFact
 from opsflow.stages.model import Stored, Task, TaskStatus
 from opsflow.workdays.model import WorkCalendar
-from opsflow.workdays.service import calendar_for
 
 
 def house_calendar(words: Words) -> WorkCalendar:
     """The organisation's working days."""
     organisation = words.snapshot.campaign.organisation
-    return calendar_for(organisation.calendar, [(day.day, day.works, day.reason) for day in organisation.days])
+    return working_days(organisation)
 
 
 def task_facts(words: Words) -> list[TaskFacts]:
