@@ -26,7 +26,7 @@ Start here:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, and where its function is when it is asked for."""
+    """A command or group of commands, and where its function or `typer.Typer` is when it is asked for."""
 
     name: str
     summary: str
@@ -71,14 +71,17 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_options)
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     for command in COMMANDS:
-        function = _imported(command) if command.name == asked else _listed
-        app.command(command.name, short_help=command.summary)(function)
+        found = _imported(command) if command.name == asked else _listed
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=command.name, help=command.summary)
+        else:
+            app.command(command.name, short_help=command.summary)(found)
     return app
 
 
-def _imported(command: Command) -> Callable[..., None]:
-    function: Callable[..., None] = getattr(import_module(f"opsflow.cli.{command.module}"), command.function)
-    return function
+def _imported(command: Command) -> Callable[..., None] | typer.Typer:
+    found: Callable[..., None] | typer.Typer = getattr(import_module(f"opsflow.cli.{command.module}"), command.function)
+    return found
 
 
 def _listed() -> None:
