@@ -86,7 +86,7 @@ def read(path: Path, model: type[Model]) -> Model:
 
 def parse(path: Path) -> Source:
     """A file as plain values with positions; BadFile when it is not a YAML mapping this reader takes."""
-    return parse_text(path, _text(path))
+    return parse_text(path, text_of(path))
 
 
 def parse_text(path: Path, text: str) -> Source:
@@ -106,10 +106,11 @@ def parse_text(path: Path, text: str) -> Source:
     return Source(path, reader.root, reader.values, reader.keys)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What stands in a file that people write; BadFile when it is none, too large or not UTF-8."""
     try:
         if path.is_dir():
-            raise BadFile([Problem(str(path), 1, 1, "this is a folder", "Name a YAML file in it.")])
+            raise BadFile([Problem(str(path), 1, 1, "this is a folder", "Name a file in it.")])
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
