@@ -1,13 +1,15 @@
 """A Prefect API for tests, as the rehearsal starts it: a child on a free port with a home of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from prefect import get_client
 from prefect.settings import PREFECT_LOGGING_TO_API_BATCH_INTERVAL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
+from opsflow.kernel.terms import Stage
 from opsflow.rehearsal import server
 
 
@@ -32,3 +34,10 @@ def pointed_at(api: Api) -> Iterator[None]:
     shipped_at_once = {PREFECT_LOGGING_TO_API_ENABLED: True, PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.1}
     with server._pointed_at(api.url, api.folder), temporary_settings(shipped_at_once):
         yield
+
+
+def deploy_unscheduled(stages: Iterable[Stage]) -> None:
+    """Deployments that runs can be created of, and that nobody works off."""
+    with get_client(sync_client=True) as client:
+        for stage in stages:
+            client.create_deployment(client.create_flow_from_name(stage), name=stage)

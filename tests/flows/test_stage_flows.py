@@ -1,27 +1,20 @@
 """A stage flow moves its stage once, ends in seconds, and says in Prefect what it did and what it waits for."""
 
 import re
-from collections.abc import Iterator, Mapping
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
 
 import pytest
 from prefect.client.schemas.objects import State
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
-from opsflow.bootstrap import use_context
 from opsflow.campaigns.files import Loaded
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.engine.record import record
 from opsflow.engine.upcoming import upcoming
-from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import Stage
 from opsflow.rehearsal.driver import STAGE_FLOWS
-from opsflow.settings import Settings
 from opsflow.stages.model import TaskStatus
-from opsflow.workdays.hours import day_start
-from tests.flows.underway import FIRST_DAY, artifacts_of, begin, lines_of, personal, run_of
+from tests.flows.underway import artifacts_of, begin, lines_of, personal, run_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
@@ -33,14 +26,6 @@ WAITS: Mapping[Stage, tuple[str, str]] = {
     Stage.CLOSING: ("NotYetOpen", r"opens 2026-\d\d-\d\d .* \+08:00"),
     Stage.REVIEW: ("NotYetOpen", r"opens 2026-\d\d-\d\d .* \+08:00"),
 }
-
-
-@pytest.fixture
-def under_way(sqlite_database: Database, double_eleven: Loaded) -> Iterator[Context]:
-    clock = VirtualClock(day_start(FIRST_DAY, ZoneInfo(double_eleven.campaign.zone)))
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    with use_context(Context(settings, sqlite_database, clock, MemoryLauncher(), MemoryChannel())) as context:
-        yield context
 
 
 def run(stage: Stage, campaign: str) -> State:
