@@ -24,12 +24,21 @@ from opsflow.engine.effects import (
 from opsflow.engine.facts import gate
 from opsflow.engine.snapshot import Snapshot
 from opsflow.engine.subjects import author_of, covered_hash, subject_of, writing_codes
-from opsflow.kernel.terms import Stage, TaskCode
+from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
 from opsflow.selfcheck.model import evaluate
 from opsflow.sop.model import TaskKind
-from opsflow.stages.model import FINAL, MinuteKind, Outcome, StageStatus, Task, TaskStatus, base_code
+from opsflow.stages.model import (
+    FINAL,
+    GO_LIVE_MEETING,
+    MinuteKind,
+    Outcome,
+    StageStatus,
+    Task,
+    TaskStatus,
+    base_code,
+)
 from opsflow.stages.network import ready
 
 REPORTING = "live-report"
@@ -84,14 +93,17 @@ def _rework(
     redo: TaskCode,
     *,
     reason: Text,
-    by: str | None = None,
+    by: PersonKey | None = None,
     also_after: tuple[TaskCode, ...] = (),
 ) -> Rework:
     times = sum(base_code(task.code) == redo for task in snapshot.tasks)
-    on_demand = next(spec for spec in snapshot.sop.tasks if spec.id == redo).on_demand
     # A task that exists only on demand is its own first rework; any other is done anew as its second version.
-    code = redo if on_demand and times == 0 else TaskCode(f"{redo}.r{times + 1}")
-    return Rework(origin.code, redo, code, also_after, reason, by)  # type: ignore[arg-type]
+    code = redo if _is_on_demand(snapshot, redo) and times == 0 else TaskCode(f"{redo}.r{times + 1}")
+    return Rework(origin.code, redo, code, also_after, reason, by)
+
+
+def _is_on_demand(snapshot: Snapshot, code: TaskCode) -> bool:
+    return next(spec for spec in snapshot.sop.tasks if spec.id == code).on_demand
 
 
 def _changed_subjects(snapshot: Snapshot) -> tuple[Effect, ...]:
@@ -133,7 +145,8 @@ def _self_check(snapshot: Snapshot) -> tuple[Effect, ...]:
 def _self_check_rework(snapshot: Snapshot, task: Task, weak: tuple[str, ...]) -> tuple[Effect, ...]:
     redo = snapshot.spec(task).rework or writing_codes(snapshot, task)[0]
     rounds = len(snapshot.rounds)
-    reworked = [each for each in snapshot.tasks if base_code(each.code) == redo]
+    anew = _is_on_demand(snapshot, redo)
+    reworked = [each for each in snapshot.tasks if base_code(each.code) == redo and (each.rework or anew)]
     if len(reworked) < rounds:
         titles = [module.title for module in snapshot.sop.self_check if module.id in weak]
         reason = Text(
@@ -247,13 +260,15 @@ def _status(snapshot: Snapshot) -> tuple[Effect, ...]:
     to = target(snapshot)
     if to is snapshot.stage.status:
         return ()
-    late = [task.code for task in snapshot.tasks if not task.finished and task.due < snapshot.now]
-    reason = (
-        Text(f"Not done in time: {', '.join(late)}.", f"未按时完成:{'、'.join(late)}。")
-        if to is StageStatus.HOLD
-        else None
-    )
-    return (MoveStage(to, reason),)
+    return (MoveStage(to, _why_held(snapshot) if to is StageStatus.HOLD else None),)
+
+
+def _why_held(snapshot: Snapshot) -> Text:
+    held = snapshot.held(GO_LIVE_MEETING)
+    if held is not None and held.outcome is Outcome.HOLD:
+        return held.minutes[-1].text
+    late = [task.code for task in snapshot.tasks if not task.finished and _late(snapshot.now, task)]
+    return Text(f"Not done in time: {', '.join(late)}.", f"未按时完成：{'、'.join(late)}。")
 
 
 def target(snapshot: Snapshot) -> StageStatus:
@@ -267,10 +282,17 @@ def target(snapshot: Snapshot) -> StageStatus:
         return StageStatus.MEETING_HELD
     if any(task.status is TaskStatus.OPEN for task in snapshot.of_kind(TaskKind.APPROVAL)):
         return StageStatus.AWAITING_APPROVAL
-    if any(task.status is TaskStatus.DONE for task in snapshot.of_kind(TaskKind.RELEASE)):
+    if _stands_released(snapshot):
         return StageStatus.RELEASED
     # Closing and review are work, not a draft to be approved.
     return StageStatus.OPEN if snapshot.stage.name in (Stage.CLOSING, Stage.REVIEW) else StageStatus.DRAFTING
+
+
+def _stands_released(snapshot: Snapshot) -> bool:
+    # What is approved or written anew is not what was released.
+    anew = [task for task in snapshot.own if task.rework or task.kind is TaskKind.APPROVAL]
+    released = any(task.status is TaskStatus.DONE for task in snapshot.of_kind(TaskKind.RELEASE))
+    return released and all(task.finished for task in anew)
 
 
 def _is_stage_meeting(snapshot: Snapshot, task: Task) -> bool:
@@ -282,7 +304,7 @@ def _execution_target(snapshot: Snapshot) -> StageStatus:
     check = next(iter(snapshot.of_kind(TaskKind.GO_LIVE)), None)
     if check is None or check.status is TaskStatus.DONE:
         return StageStatus.LIVE if snapshot.now >= snapshot.campaign.launch else StageStatus.GO_LIVE_GATE
-    held = snapshot.held("go_live_check")
+    held = snapshot.held(GO_LIVE_MEETING)
     if check.status is TaskStatus.OPEN:
         waits = held is not None and held.outcome is Outcome.HOLD
         return StageStatus.HOLD if waits or _late(snapshot.now, check) else StageStatus.GO_LIVE_GATE

@@ -20,7 +20,7 @@ from opsflow.outbox.store import enqueue_all
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.stages import store
-from opsflow.stages.model import Held, Minute, MinuteKind, Outcome, Task
+from opsflow.stages.model import GO_LIVE_MEETING, Held, Minute, MinuteKind, Outcome, Task
 from opsflow.stages.permissions import check_open, check_owner, check_person
 from opsflow.stages.service import finish
 
@@ -182,11 +182,11 @@ def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bo
         write(session, at=now, actor=by, action="go_live.decided", campaign=campaign, object=task.code, data=data)
         minute = Minute(MinuteKind.DECISION, reason or Text("Go.", "放行。"), person=by)
         outcome = Outcome.GO if go else Outcome.HOLD
-        record = Held("go_live_check", task.stage, "meeting", now, by, outcome, (task.owner, by), (minute,))
+        record = Held(GO_LIVE_MEETING, task.stage, "meeting", now, by, outcome, (task.owner, by), (minute,))
         store.insert_meeting(session, campaign, record)
         _tell_go_live(session, held, go=go, by=by, reason=reason, now=now)
         if go:
-            finish(session, held, task, by=by, now=now, evidence="meeting go_live_check")
+            finish(session, held, task, by=by, now=now, evidence=f"meeting {GO_LIVE_MEETING}")
         else:
             add_wakes(session, campaign, [(task.stage, now)])
 

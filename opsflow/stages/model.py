@@ -155,6 +155,10 @@ class Outcome(StrEnum):
     HOLD = "hold"
 
 
+GO_LIVE_MEETING = "go_live_check"
+"""The meeting that the go-live decision is recorded under."""
+
+
 @dataclass(frozen=True, slots=True)
 class Minute:
     """One thing said, decided, asked or promised. Questions and lessons have an owner and a date."""
