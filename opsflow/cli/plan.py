@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +13,10 @@ import typer
 from rich.console import Console
 
 from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.export.calendarfile import plan_ics
+from opsflow.campaigns.export.csvfile import plan_csv
+from opsflow.campaigns.export.model import export_of
+from opsflow.campaigns.export.workbook import plan_workbook
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedTask
 from opsflow.campaigns.planner import plan as plan_campaign
@@ -19,9 +24,12 @@ from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, NotFound, Refused
 from opsflow.kernel.terms import Language
+from opsflow.kernel.writing import refuse_existing, write_aside
 from opsflow.kernel.zoned import local_date
 from opsflow.settings import Settings
 
+Format = Literal["table", "json", "xlsx", "csv", "ics"]
+EXPORTS: tuple[Format, ...] = ("xlsx", "csv", "ics")
 WIDTH = 150
 """Columns where the output is no terminal: wide enough that no title is cut."""
 
@@ -32,54 +40,98 @@ def plan(
         str | None, typer.Option(help="Plan as if it were this day (YYYY-MM-DD).", metavar="DAY", show_default="today")
     ] = None,
     explain: Annotated[str | None, typer.Option(help="Show every reason for one task.", metavar="TASK")] = None,
-    output: Annotated[Literal["table", "json"], typer.Option("--format", help="How to show the plan.")] = "table",
+    output: Annotated[
+        Format, typer.Option("--format", help="How to show the plan; xlsx, csv, ics: for other programs.")
+    ] = "table",
     language: Annotated[
         Language | None, typer.Option(help="Language of texts.", show_default="the organisation's")
     ] = None,
+    target: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file (xlsx needs one).", metavar="FILE")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Show every deadline and owner of a campaign, or what would make it fit.
+    r"""Show every deadline and owner of a campaign, or what would make it fit.
 
-    Example: opsflow plan campaigns/double-eleven-2026.yaml --explain EX28
+    xlsx: a Gantt sheet and one sheet per department. csv: for Excel and databases. ics: for calendars; what is imported
+    again moves the events of the first time.
+
+    \b
+    Examples:
+      opsflow plan campaigns/double-eleven-2026.yaml --explain EX28
+      opsflow plan campaigns/double-eleven-2026.yaml --format xlsx -o plan.xlsx
     """
+    _refuse_impossible(output, explain, target, force=force)
     loaded = load(file, Settings().template_folders)
     day = _day(today) if today else local_date(SystemClock().now(), ZoneInfo(loaded.campaign.zone))
     found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, working_days(loaded.organisation), day)
     words = language or loaded.organisation.language
     if isinstance(found, Infeasible):
-        _print_refusal(found, output, words)
+        print(_refusal(found, output, words))
         raise typer.Exit(Refused.exit_code)
     found = replace(found, warnings=(*loaded.warnings, *found.warnings))
-    _print_plan(found, loaded, output, words, explain)
+    if output in EXPORTS:
+        _deliver(_exported(found, loaded, output, words), target, force=force)
+    elif target is None and output == "table" and explain is None:
+        _print_table(Console(highlight=False), found, loaded, words)
+    else:
+        _deliver(_shown(found, loaded, output, words, explain).encode(), target, force=force)
 
 
-def _print_plan(found: Plan, loaded: Loaded, output: str, words: Language, explain: str | None) -> None:
+def _refuse_impossible(output: Format, explain: str | None, target: Path | None, *, force: bool) -> None:
+    """What cannot work is said before anything is read."""
+    if output == "xlsx" and target is None:
+        raise BadInput("A workbook needs a file to go to: add -o plan.xlsx.")
+    if explain is not None and output in EXPORTS:
+        raise BadInput(f"--explain shows one task, --format {output} writes them all. Leave one of them out.")
+    if target is not None:
+        refuse_existing(target, force=force)
+
+
+def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
+    if target is None:
+        typer.echo(content, nl=False)
+    else:
+        write_aside(target, content, force=force)
+        print(f"Written: {target}")
+
+
+def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
+    export = export_of(found, loaded.campaign, loaded.organisation, loaded.sop, words)
+    if output == "xlsx":
+        return plan_workbook(export, working_days(loaded.organisation).is_working_day)
+    return plan_csv(export) if output == "csv" else plan_ics(export)
+
+
+def _shown(found: Plan, loaded: Loaded, output: Format, words: Language, explain: str | None) -> str:
     zone = ZoneInfo(loaded.campaign.zone)
-    names = {key: person.name for key, person in loaded.organisation.people.items()}
     if explain is not None:
         task = _task(found, explain)
-        if output == "json":
-            _print_json(planview.task_json(task, zone, words))
-        else:
-            print(planview.explanation(task, zone, words, names))
-    elif output == "json":
-        _print_json(planview.plan_json(found, zone, words))
-    else:
-        titles = {stage.id.value: stage.title for stage in loaded.sop.stages}
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console.width = WIDTH
-        console.print(planview.plan_view(found, zone, words, stages=titles, people=names))
-
-
-def _print_refusal(found: Infeasible, output: str, words: Language) -> None:
+        names = {key: person.name for key, person in loaded.organisation.people.items()}
+        text = planview.explanation(task, zone, words, names)
+        return f"{_json(planview.task_json(task, zone, words)) if output == 'json' else text}\n"
     if output == "json":
-        _print_json(planview.refusal_json(found, words))
-    else:
-        print(planview.refusal_text(found, words))
+        return f"{_json(planview.plan_json(found, zone, words))}\n"
+    page = StringIO()
+    _print_table(Console(file=page, highlight=False), found, loaded, words)
+    return page.getvalue()
 
 
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2))
+def _print_table(console: Console, found: Plan, loaded: Loaded, words: Language) -> None:
+    zone = ZoneInfo(loaded.campaign.zone)
+    names = {key: person.name for key, person in loaded.organisation.people.items()}
+    titles = {stage.id.value: stage.title for stage in loaded.sop.stages}
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(planview.plan_view(found, zone, words, stages=titles, people=names))
+
+
+def _refusal(found: Infeasible, output: Format, words: Language) -> str:
+    return _json(planview.refusal_json(found, words)) if output == "json" else planview.refusal_text(found, words)
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2)
 
 
 def _day(text: str) -> date:

@@ -1,0 +1,1 @@
+"""A plan as files for other programs: a workbook, a table of text, a calendar."""

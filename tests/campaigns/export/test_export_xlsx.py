@@ -1,0 +1,140 @@
+"""A plan as a workbook: its sheets, its Gantt cells, how it prints, and that nothing in it is calculated."""
+
+import io
+import re
+import zipfile
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from opsflow.campaigns.export.model import Export
+from opsflow.campaigns.export.workbook import plan_workbook
+from opsflow.kernel.terms import DepartmentId
+from opsflow.kernel.text import Text
+from tests.campaigns.export.exported import calendar, double_eleven, retitled
+
+M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+class Workbook:
+    """What a workbook holds, read from its parts."""
+
+    def __init__(self, export: Export) -> None:
+        self.content = plan_workbook(export, calendar().is_working_day)
+        self.parts = zipfile.ZipFile(io.BytesIO(self.content))
+        shared = ET.fromstring(self.parts.read("xl/sharedStrings.xml"))
+        self.strings = ["".join(text.text or "" for text in item.iter(f"{M}t")) for item in shared]
+        book = ET.fromstring(self.parts.read("xl/workbook.xml"))
+        self.names = [sheet.attrib["name"] for sheet in book.iter(f"{M}sheet")]
+
+    def xml(self, name: str) -> str:
+        return self.parts.read(f"xl/worksheets/sheet{self.names.index(name) + 1}.xml").decode()
+
+    def cells(self, name: str) -> dict[str, tuple[str, int]]:
+        """Cell -> what it shows, and the number of its style."""
+        found = {}
+        for cell in ET.fromstring(self.xml(name)).iter(f"{M}c"):
+            value = cell.findtext(f"{M}v") or ""
+            shown = self.strings[int(value)] if cell.get("t") == "s" else value
+            found[cell.attrib["r"]] = (shown, int(cell.get("s", 0)))
+        return found
+
+    def column(self, name: str, letter: str) -> list[str]:
+        return [shown for place, (shown, _) in self.cells(name).items() if re.fullmatch(rf"{letter}\d+", place)]
+
+
+@pytest.fixture(scope="module")
+def book() -> Workbook:
+    return Workbook(double_eleven())
+
+
+def test_there_is_a_gantt_sheet_and_one_per_department_with_tasks(book: Workbook) -> None:
+    export = double_eleven()
+    busy = [name for name in export.departments if any(export.tasks_of(name))]
+    assert book.names == ["Gantt", *(export.departments[name].en for name in busy)]
+
+
+def test_a_departments_sheet_has_its_tasks_and_no_others(book: Workbook) -> None:
+    export = double_eleven()
+    assert book.column("legal", "B")[1:] == [task.id for task in export.tasks_of(DepartmentId("legal"))]
+
+
+def test_the_gantt_sheet_has_every_task_in_the_order_of_its_start(book: Workbook) -> None:
+    assert book.column("Gantt", "A")[4:] == [task.id for task in double_eleven().by_start()]
+
+
+def test_a_task_has_a_coloured_cell_on_each_of_its_working_days_and_no_other(book: Workbook) -> None:
+    cells = book.cells("Gantt")
+    days = working_columns(book)
+    for line, task in enumerate(double_eleven().by_start(), start=5):
+        if task.repeats or task.repeat_rule:
+            continue
+        marked = [letter for letter in days if f"{letter}{line}" in cells]
+        assert len(marked) >= 1, task.id
+        first, last = double_eleven().local(task.start).date(), double_eleven().local(task.due).date()
+        if not (first.month == 10 and last.day >= 17):  # the live window has columns on days off as well
+            assert len(marked) == calendar().count(first, last), task.id
+
+
+def test_critical_tasks_are_marked_by_colour_and_by_sign(book: Workbook) -> None:
+    cells = book.cells("Gantt")
+    styles: dict[bool, set[tuple[str, int]]] = {True: set(), False: set()}
+    for line, task in enumerate(double_eleven().by_start(), start=5):
+        if not task.repeat_rule:
+            styles[task.critical] |= {cells[f"{x}{line}"] for x in working_columns(book) if f"{x}{line}" in cells}
+    assert {sign for sign, _ in styles[True]} == {"●"}
+    assert {sign for sign, _ in styles[False]} == {" "}
+    assert {style for _, style in styles[True]}.isdisjoint({style for _, style in styles[False]})
+
+
+def test_a_make_up_sunday_has_a_column_and_a_holiday_has_none(book: Workbook) -> None:
+    """F28: Sunday 20 September is worked; 1 October is not."""
+    assert calendar().is_working_day(double_eleven().local(double_eleven().plan.launch).date())
+    months = {shown: place for place, (shown, _) in book.cells("Gantt").items() if re.fullmatch(r"2026-\d\d", shown)}
+    row3 = [(place, shown) for place, (shown, _) in book.cells("Gantt").items() if re.fullmatch(r"[A-Z]+3", place)]
+    places = [place for place, _ in row3]
+    september = places.index(months["2026-09"].replace("2", "3"))
+    october = places.index(months["2026-10"].replace("2", "3"))
+    assert "20" in [shown for _, shown in row3[september:october]]
+    assert row3[october][1] == "8"
+
+
+def test_heads_stay_in_sight_and_sheets_print_on_one_page_width(book: Workbook) -> None:
+    for name in book.names:
+        xml = book.xml(name)
+        assert 'state="frozen"' in xml
+        assert 'orientation="landscape"' in xml
+        assert 'fitToHeight="0"' in xml
+    assert b"_xlnm.Print_Titles" in book.parts.read("xl/workbook.xml")
+
+
+def test_a_title_that_looks_like_a_formula_or_an_address_stays_a_text() -> None:
+    for title in ("=1+1", "@SUM(A1)", "https://example.com", "-2"):
+        hostile = Workbook(retitled(double_eleven(), "IP01", title))
+        assert title in hostile.strings
+        assert not any("<f>" in hostile.xml(name) or "<hyperlink" in hostile.xml(name) for name in hostile.names)
+
+
+def test_departments_whose_names_excel_does_not_take_get_a_sheet_all_the_same() -> None:
+    export = double_eleven()
+    titles = dict(export.departments)
+    titles[DepartmentId("legal")] = Text.both("Law [all]: a very long name of a department / one")
+    titles[DepartmentId("data")] = Text.both("Law [all]: a very long name of a department / two")
+    titles[DepartmentId("risk")] = Text.both("gantt")
+    titles[DepartmentId("finance")] = Text.both("'history'")
+    names = Workbook(Export(**{**vars(export), "departments": titles})).names
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
+
+
+def test_the_same_plan_is_the_same_bytes_and_holds_no_time_of_writing(book: Workbook) -> None:
+    assert Workbook(double_eleven()).content == book.content
+    assert {part.date_time[:3] for part in book.parts.infolist()} == {(1980, 1, 1)}
+    assert b"2026-10-19T16:00:00Z" in book.parts.read("docProps/core.xml")
+
+
+def working_columns(book: Workbook) -> list[str]:
+    """The letters of the columns that are days."""
+    return [place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]+3", place) and place[:-1] > "G"] + [
+        place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]{2}3", place) and place[:-1] <= "G"
+    ]
