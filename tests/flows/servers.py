@@ -1,5 +1,8 @@
 """A Prefect API for tests, as the rehearsal starts it: a child on a free port with a home of its own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +29,24 @@ def running_api() -> Iterator[Api]:
     """The API alone: this process is not pointed at it."""
     with TemporaryDirectory(prefix="opsflow-tests-") as folder, server._child(Path(folder)) as url:
         yield Api(url, Path(folder))
+
+
+@contextmanager
+def team_api() -> Iterator[Api]:
+    """The API with all its services, its scheduler among them, as a team runs it."""
+    with TemporaryDirectory(prefix="opsflow-tests-") as folder:
+        place = server._environment(os.environ, Path(folder))
+        whole = {name: value for name, value in place.items() if not name.startswith("PREFECT_SERVER_SERVICES_")}
+        log = Path(folder) / "server.log"
+        command = [sys.executable, "-m", "opsflow.rehearsal.child", folder]
+        with log.open("wb") as errors:
+            child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=folder, env=whole
+            )
+        try:
+            yield Api(server._wait(child, log), Path(folder))
+        finally:
+            server._stop(child)
 
 
 @contextmanager
