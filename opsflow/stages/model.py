@@ -35,19 +35,29 @@ FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED}
 
 _S = StageStatus
 ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
-    _S.PLANNED: frozenset({_S.OPEN, _S.SKIPPED, _S.STOPPED}),
+    _S.PLANNED: frozenset({_S.OPEN, _S.STOPPED}),
     _S.OPEN: frozenset(
-        {_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.BUILDING, _S.HOLD, _S.GATE, _S.STOPPED}
+        {
+            _S.DRAFTING,
+            _S.AWAITING_APPROVAL,
+            _S.RELEASED,
+            _S.MEETING_HELD,
+            _S.BUILDING,
+            _S.GO_LIVE_GATE,
+            _S.HOLD,
+            _S.GATE,
+            _S.STOPPED,
+        }
     ),
     _S.DRAFTING: frozenset({_S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
     _S.AWAITING_APPROVAL: frozenset({_S.OPEN, _S.DRAFTING, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
     _S.RELEASED: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
-    _S.MEETING_HELD: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.RELEASED, _S.GATE, _S.STOPPED}),
+    _S.MEETING_HELD: frozenset({_S.GATE, _S.STOPPED}),
     _S.BUILDING: frozenset({_S.GO_LIVE_GATE, _S.HOLD, _S.STOPPED}),
-    _S.GO_LIVE_GATE: frozenset({_S.BUILDING, _S.HOLD, _S.LIVE, _S.STOPPED}),
+    _S.GO_LIVE_GATE: frozenset({_S.HOLD, _S.LIVE, _S.STOPPED}),
     _S.HOLD: frozenset({_S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED}),
     _S.LIVE: frozenset({_S.GATE, _S.STOPPED}),
-    _S.GATE: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.CLOSED, _S.STOPPED}),
+    _S.GATE: frozenset({_S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.CLOSED, _S.STOPPED}),
     _S.CLOSED: frozenset(),
     _S.SKIPPED: frozenset(),
     _S.STOPPED: frozenset(),
