@@ -18,6 +18,8 @@ from opsflow.workdays.model import WorkCalendar
 
 REFUSED = frozenset({"proposal", "plan"})
 """What an approver sends back once."""
+PLAYED = (Stage.EXECUTION, Stage.CLOSING)
+"""Where a task is made late."""
 BEYOND = 1
 """Working hours by which the late task passes the last escalation that is played."""
 
@@ -87,16 +89,21 @@ def _draw(loaded: Loaded, plan: Plan, calendar: WorkCalendar, zone: ZoneInfo, se
 def _late(
     loaded: Loaded, plan: Plan, calendar: WorkCalendar, zone: ZoneInfo, seed: int
 ) -> tuple[TaskCode, datetime] | None:
-    """A task whose delay moves nothing: what follows it starts later still. Where the level escalates, it is escalated."""
-    found: list[tuple[TaskCode, datetime]] = []
-    for task in plan.tasks:
-        hours = _escalated_after(loaded, plan, task)
-        if task.kind is not TaskKind.WORK or hours is None or task.stage not in (Stage.EXECUTION, Stage.CLOSING):
-            continue
-        until = add_working_hours(task.due, hours + BEYOND, zone=zone, calendar=calendar, spans=spans_of(loaded))
-        if until < _first_follower(plan, task):
-            found.append((task.id, until + timedelta(minutes=chance(seed, task.id, "late").randrange(5, 50))))
-    return pick(found, seed, plan.campaign, "late") if found else None
+    """A task whose delay moves nothing, because what follows starts later still: one that is escalated, if there is any."""
+    played = [task for task in plan.tasks if task.kind is TaskKind.WORK and task.stage in PLAYED]
+    for hours_of in (_escalated_after, _soon):
+        found: list[tuple[TaskCode, datetime]] = []
+        for task in played:
+            hours = hours_of(loaded, plan, task)
+            if hours is None:
+                continue
+            until = add_working_hours(task.due, hours + BEYOND, zone=zone, calendar=calendar, spans=spans_of(loaded))
+            if until < _first_follower(plan, task):
+                minutes = chance(seed, task.id, "late").randrange(5, 50)
+                found.append((task.id, until + timedelta(minutes=minutes)))
+        if found:
+            return pick(found, seed, plan.campaign, "late")
+    return None
 
 
 def _escalated_after(loaded: Loaded, plan: Plan, task: PlannedTask) -> int | None:
@@ -105,6 +112,11 @@ def _escalated_after(loaded: Loaded, plan: Plan, task: PlannedTask) -> int | Non
     steps = policy.escalation_critical if task.critical or task.gate_task else policy.escalation_other
     hours = [step.after_hours for step in steps[:2]]
     return hours[-1] if hours else None
+
+
+def _soon(_loaded: Loaded, _plan: Plan, _task: PlannedTask) -> int:
+    """A delay of which nobody but the owner hears."""
+    return 1
 
 
 def _first_follower(plan: Plan, task: PlannedTask) -> datetime:

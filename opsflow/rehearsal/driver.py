@@ -76,6 +76,8 @@ class Progress:
     at: datetime
     runs: int
     what: str
+    """A stage, or one of the sweeps."""
+    state: str
 
 
 class Driver:
@@ -111,8 +113,9 @@ class Driver:
         moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
         telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
         engine = min((*moves, *(self._telling_hour(max(at, now)) for at in telling)), default=None)
-        if acts and (engine is None or acts[0].at < engine):
-            hour = self._hour(max(acts[0].at, now))
+        first = max(acts[0].at, now) if acts else None
+        if first is not None and (engine is None or first <= engine):
+            hour = self._hour(first)
             self._people(acts, until=min(hour, engine) if engine else hour)
         elif engine is None:
             raise Stuck(self.campaign, now.astimezone(self.cast.zone), self._waiting())
@@ -167,7 +170,7 @@ class Driver:
         self.runs += 1
         if not state.is_completed():
             state.result(raise_on_failure=True)
-        self._watch(Progress(self.clock.now(), self.runs, f"{what}: {state.name}"))
+        self._watch(Progress(self.clock.now(), self.runs, what, state.name or ""))
 
     def _is_sweep(self, at: datetime) -> bool:
         local = at.astimezone(self.cast.zone)

@@ -31,6 +31,12 @@ LONG_BEFORE = timedelta(days=500)
 """A rehearsal begins when its plan does, whatever today is: it is planned as seen from long before."""
 
 
+class NoChannel(MemoryChannel):
+    """Keeps what would have been sent: no real channel is ever called."""
+
+    name = "rehearsal"
+
+
 @dataclass(frozen=True)
 class Rehearsed:
     """A rehearsal that is over."""
@@ -70,7 +76,7 @@ def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher) -> I
         try:
             upgrade(database)
             own = settings.model_copy(update={"database_url": url})
-            yield Context(own, database, clock, queue, MemoryChannel())
+            yield Context(own, database, clock, queue, NoChannel())
         finally:
             database.close()
 

@@ -68,12 +68,15 @@ class Timing:
         return self.soon(max(at, opened), task.code, 60, 100) if opened > at else self._later(at, task.code, 60, 100)
 
     def record(self, task: Task, times: Sequence[datetime]) -> datetime:
-        """When a live task is recorded: in the evening of the day it came round, or next morning."""
+        """When a live task is recorded: in the evening of the day it came round, or next morning; the last time on the
+        spot, for that is when the task is due.
+        """
         first = min(times)
         day = self._date(first)
         late = first >= instant(day, EVENING, self.cast.zone)
         hour, on = (MORNING, day + timedelta(days=1)) if late else (EVENING, day)
-        return instant(on, hour, self.cast.zone) + timedelta(minutes=self._minute(task.code, 10, 50))
+        usual = instant(on, hour, self.cast.zone) + timedelta(minutes=self._minute(task.code, 10, 50))
+        return max(first, min(usual, task.due))
 
     def soon(self, after: datetime, what: str, least: int, most: int) -> datetime:
         """Some minutes of working time after an instant."""

@@ -104,7 +104,7 @@ def pick(choices: Sequence[Chosen], seed: int, *parts: object) -> Chosen:
     return choices[chance(seed, *parts).randrange(len(choices))]
 
 
-def fill(text: Text, **values: Text) -> Text:
+def fill(text: Text, /, **values: Text) -> Text:
     """A text with its `{name}` places filled, each in its own language."""
     en, zh = text.en, text.zh
     for name, value in values.items():

@@ -1,0 +1,66 @@
+"""`opsflow rehearse`: the whole campaign on a virtual clock, with everything it would say and write in a folder."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opsflow.campaigns.files import load
+from opsflow.campaigns.plan import Infeasible
+from opsflow.cli import planview
+from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.errors import Refused
+from opsflow.kernel.terms import Language
+from opsflow.settings import Settings
+
+SEED = 11
+QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "ERROR"}
+
+
+def rehearse(
+    file: Annotated[Path, typer.Argument(help="The campaign file.", metavar="FILE")],
+    seed: Annotated[
+        int, typer.Option(help="What people say and what goes wrong; the same seed, the same story.")
+    ] = SEED,
+    out: Annotated[Path, typer.Option(help="The folder to write.", metavar="DIR")] = Path("rehearsal"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a former rehearsal in DIR.")] = False,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of plan and report.", show_default="the organisation's")
+    ] = None,
+) -> None:
+    """Play the whole campaign on a virtual clock through the real flows; nobody is told anything.
+
+    Example: opsflow rehearse campaigns/double-eleven-2026.yaml --out rehearsal
+    """
+    settings = Settings()
+    loaded = load(file, settings.template_folders)
+    words = language or loaded.organisation.language
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)  # read by Prefect when it is imported
+
+    # Prefect and SQLAlchemy cost a second, which `--help` and a mistake in the file need not wait for.
+    from opsflow.cli.stageview import Stageview
+    from opsflow.rehearsal.folder import check_folder, write_folder
+    from opsflow.rehearsal.output import Output
+    from opsflow.rehearsal.server import prefect_api
+    from opsflow.rehearsal.stagecraft import natural_plan, rehearse
+    from opsflow.rehearsal.words import load_words
+
+    check_folder(out, force=force)
+    plan = natural_plan(loaded)
+    if isinstance(plan, Infeasible):
+        print(planview.refusal_text(plan, words))
+        raise typer.Exit(Refused.exit_code)
+    view = Stageview(loaded, plan, language=words, out=out)
+    view.warn(today=SystemClock().now())
+    with view.progress() as watch:
+        with prefect_api():
+            rehearsed = rehearse(loaded, plan, seed=seed, settings=settings, watch=watch)
+        plan_json = (
+            json.dumps(planview.plan_json(plan, rehearsed.cast.zone, words), ensure_ascii=False, indent=2) + "\n"
+        )
+        output = Output(rehearsed, load_words(settings.template_folders), settings.template_folders, plan_json)
+        write_folder(out, output.write, force=force)
+    view.report(output)
