@@ -7,8 +7,10 @@ from contextvars import ContextVar
 from opsflow.adapters.console import ConsoleChannel
 from opsflow.adapters.prefect_launcher import PrefectLauncher
 from opsflow.context import Context
+from opsflow.db.migrate import require
 from opsflow.db.session import Database
 from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.errors import BadInput
 from opsflow.settings import Settings
 
 _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=None)
@@ -16,14 +18,23 @@ _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=No
 
 @contextmanager
 def open_context() -> Iterator[Context]:
-    """The context a flow or command works with; its database connections are given back at the end."""
+    """The context a flow or command works with; its database connections are given back at the end.
+
+    BadInput: the workspace is no folder. NotFound, Refused, PortFailed: see `db.migrate.require`.
+    """
     given = _override.get()
     if given is not None:
         yield given
         return
     settings = Settings()
+    if settings.workspace is not None and not settings.workspace.is_dir():
+        raise BadInput(
+            f"OPSFLOW_WORKSPACE names {settings.workspace.absolute()}, which is no folder here. Name the folder that "
+            "`opsflow init` wrote, by its absolute path: a worker's jobs start in a temporary folder."
+        )
     database = Database(settings.database)
     try:
+        require(database)
         channel = ConsoleChannel(settings.messages_file)
         yield Context(settings, database, SystemClock(), PrefectLauncher(), channel)
     finally:
