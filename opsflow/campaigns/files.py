@@ -9,7 +9,7 @@ from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.expectations import Finding
 from opsflow.kernel.text import Text
-from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
+from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse, parse_text
 from opsflow.org.lint import lint as lint_organisation
 from opsflow.org.model import Organisation
 from opsflow.sop.files import SopNotFound, load_sop, read_sop
@@ -41,9 +41,12 @@ class Loaded:
     warnings: tuple[Text, ...] = ()
 
 
-def load(path: Path, folders: Sequence[Path]) -> Loaded:
-    """A campaign file, its organisation and its SOP; BadFile holds every problem of campaign and organisation at once."""
-    campaign, campaign_source, problems = _attempt_campaign(path)
+def load(path: Path, folders: Sequence[Path], *, text: str | None = None) -> Loaded:
+    """A campaign file, its organisation and its SOP; BadFile holds every problem of campaign and organisation at once.
+
+    With `text` it is what the file would hold: so a campaign is checked before it is written.
+    """
+    campaign, campaign_source, problems = _attempt_campaign(path, text)
     try:
         organisation_path = find_organisation(path)
     except NoOrganisation:
@@ -98,9 +101,9 @@ def _as_given(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _attempt_campaign(path: Path) -> tuple[CampaignFile | None, Source | None, list[Problem]]:
+def _attempt_campaign(path: Path, text: str | None) -> tuple[CampaignFile | None, Source | None, list[Problem]]:
     try:
-        source = parse(path)
+        source = parse(path) if text is None else parse_text(path, text)
         return source.typed(CampaignFile), source, []
     except BadFile as bad:
         return None, None, list(bad.problems)
