@@ -1,4 +1,4 @@
-"""Tells campaign, organisation and SOP files apart, and collects what is wrong with each."""
+"""Tells campaign, organisation, SOP and calendar files apart, and collects what is wrong with each."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +11,10 @@ from opsflow.kernel.errors import OpsflowError
 from opsflow.kernel.yamlfile import BadFile, Source, parse
 from opsflow.org.model import Organisation
 from opsflow.sop.model import Sop
+from opsflow.workdays.files import read_schedule
+from opsflow.workdays.schedule import OfficialYear
 
-KINDS: tuple[type[BaseModel], ...] = (CampaignFile, Organisation, Sop)
+KINDS: tuple[type[BaseModel], ...] = (CampaignFile, Organisation, Sop, OfficialYear)
 
 
 def checked(path: Path, folders: Sequence[Path]) -> tuple[list[str], list[str]]:
@@ -26,6 +28,9 @@ def checked(path: Path, folders: Sequence[Path]) -> tuple[list[str], list[str]]:
         if kind is Sop:
             sop = check_sop(path)
             return [f"{path}: ok, SOP {sop.name} v{sop.version}, {len(sop.tasks)} tasks"], []
+        if kind is OfficialYear:
+            year = read_schedule(path)
+            return [f"{path}: ok, calendar {year.country} {year.year}, {len(year.days_off)} days off"], []
         loaded = load(path, folders)
     except OpsflowError as error:
         return [], str(error).splitlines()
@@ -40,8 +45,11 @@ def kind_of(source: Source) -> type[BaseModel]:
     shares = {kind: len(keys & _own_keys(kind)) for kind in KINDS}
     best = max(KINDS, key=lambda kind: shares[kind])
     if shares[best] == 0:
-        hint = "A campaign has key, goal and live; an organisation zone and messages_per_day; an SOP stages and tasks."
-        raise BadFile([source.problem((), "this is no campaign, organisation or SOP", hint)])
+        hint = (
+            "A campaign has key, goal and live; an organisation zone and messages_per_day; an SOP stages and tasks; "
+            "a calendar year and off."
+        )
+        raise BadFile([source.problem((), "this is no campaign, organisation, SOP or calendar", hint)])
     return best
 
 

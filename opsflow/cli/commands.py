@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("init", "Write a workspace with a first campaign to try.", "init", "init"),
     Command("check", "Check campaign, organisation and SOP files.", "files", "check"),
     Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
+    Command("calendar", "Show a year's working days, and what a file of days would change.", "calendar", "calendar"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
 )
 

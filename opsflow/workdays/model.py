@@ -76,7 +76,7 @@ class WorkCalendar:
         self._span = _Span({BASE_YEAR: first}, BASE_YEAR, BASE_YEAR, _worked(BASE_YEAR, first), 0)
 
     def is_working_day(self, day: date) -> bool:
-        return self._year(day.year).works(day)
+        return self.year(day.year).works(day)
 
     def shift(self, day: date, days: int) -> date:
         """The n-th working day after (before) a day; 0: the day itself when it is worked, else the next one."""
@@ -111,11 +111,11 @@ class WorkCalendar:
 
     def reason(self, day: date) -> Text | None:
         """Why a day is not a usual working day: holiday, weekend, make-up day, house rule; None when it is one."""
-        return self._year(day.year).reason(day)
+        return self.year(day.year).reason(day)
 
     def is_provisional(self, year: int) -> bool:
         """Whether the year's calendar is not published yet."""
-        return not self._year(year).official
+        return not self.year(year).official
 
     def provisional_years(self, first: date, last: date) -> tuple[int, ...]:
         """The years between two days whose calendar is not published."""
@@ -128,12 +128,13 @@ class WorkCalendar:
     def _special(self, first: date, last: date) -> Iterator[SpecialDay]:
         days = (first + timedelta(days=n) for n in range((last - first).days + 1))
         for day in takewhile(lambda day: day <= last, days):
-            year = self._year(day.year)
+            year = self.year(day.year)
             reason = year.reason(day)
             if reason is not None:
                 yield SpecialDay(day, year.works(day), reason, weekend=reason == WEEKEND)
 
-    def _year(self, year: int) -> CalendarYear:
+    def year(self, year: int) -> CalendarYear:
+        """What the calendar says of one year; years in between are loaded as well."""
         return self._reach(year).years[year]
 
     def _reach(self, year: int) -> _Span:

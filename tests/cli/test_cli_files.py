@@ -64,11 +64,11 @@ def test_check_shows_ok_lines_beside_the_problems_of_others(capsys: Told, tmp_pa
     assert "this is a folder" in err
 
 
-def test_check_says_when_a_file_is_none_of_the_three(capsys: Told, tmp_path: Path) -> None:
+def test_check_says_when_a_file_is_none_of_these(capsys: Told, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("colour: blue\n", encoding="utf-8")
     code, _, err = opsflow(capsys, "check", str(tmp_path / "x.yaml"))
     assert code == 2
-    assert "this is no campaign, organisation or SOP" in err
+    assert "this is no campaign, organisation, SOP or calendar" in err
 
 
 def test_check_shows_a_warning_and_ends_well(capsys: Told, tmp_path: Path) -> None:
