@@ -7,8 +7,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from opsflow.documents.render import FAULTS, broken
-from opsflow.documents.sandbox import environment
+from opsflow.documents.filling import filled
 from opsflow.kernel.terms import Language
 
 PAGE = "page.html.j2"
@@ -28,10 +27,7 @@ def page(folders: tuple[Path, ...], markdown: str, *, language: Language, title:
 def fill(folders: tuple[Path, ...], name: str, language: Language, facts: dict[str, Any]) -> str:
     """An HTML template of `documents/` filled with facts, each of them escaped."""
     roots = tuple(folder / "documents" for folder in folders)
-    try:
-        return environment(roots, language, html=True).get_template(name).render({"language": language, **facts})
-    except FAULTS as error:
-        raise broken(name, error) from error
+    return filled(roots, name, language, {"language": language, **facts}, "html")
 
 
 @cache

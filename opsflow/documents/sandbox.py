@@ -1,18 +1,19 @@
 """The one place that makes Jinja environments: sandboxed, strict, holding nothing but what a document needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from opsflow.documents.templates import Source
 from opsflow.documents.wording import EMPTY, Wording
 from opsflow.kernel.terms import Language
 
@@ -61,11 +62,31 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class SourceLoader(BaseLoader):
+    """Templates that have been read already: nothing else can be included."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources = {source.name: source for source in sources}
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
+        source = self._sources.get(template)
+        if source is None:
+            raise TemplateNotFound(template)
+        if source.fault:
+            raise TemplateSyntaxError(source.fault, 1, template, source.file)
+        return source.text, source.file, None
+
+
 @cache
 def environment(roots: tuple[Path, ...], language: Language, *, html: bool = False) -> Sandbox:
-    """The shared environment over these folders; in `html` every value is escaped for it."""
-    sandbox = Sandbox(
-        loader=FileSystemLoader(roots),
+    """The shared environment over the shipped folders; in `html` every value is escaped for it."""
+    return sandbox(FileSystemLoader(roots), language, html=html)
+
+
+def sandbox(loader: BaseLoader, language: Language, *, html: bool) -> Sandbox:
+    """A new environment over a loader."""
+    made = Sandbox(
+        loader=loader,
         undefined=StrictUndefined,
         autoescape=html,
         auto_reload=False,
@@ -74,12 +95,12 @@ def environment(roots: tuple[Path, ...], language: Language, *, html: bool = Fal
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    sandbox.globals.clear()
-    sandbox.globals.update({"namespace": Namespace, "range": _range})
-    kept = {name: sandbox.filters[name] for name in JINJA_FILTERS}
-    sandbox.filters.clear()
-    sandbox.filters.update(kept | Wording(language).filters())
-    return sandbox
+    made.globals.clear()
+    made.globals.update({"namespace": Namespace, "range": _range})
+    kept = {name: made.filters[name] for name in JINJA_FILTERS}
+    made.filters.clear()
+    made.filters.update(kept | Wording(language).filters())
+    return made
 
 
 def _shown(value: Any) -> Any:

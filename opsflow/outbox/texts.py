@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opsflow.documents.render import FAULTS, broken, tidy
-from opsflow.documents.sandbox import environment
+from opsflow.documents.filling import filled
+from opsflow.documents.render import tidy
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import Language
 from opsflow.outbox.model import Recipient, Waiting
@@ -45,10 +45,7 @@ def render(
     if not any((root / name).is_file() for root in roots):
         raise NotFound(f"There is no message {name} for {language}. Looked in: {', '.join(map(str, roots))}.")
     read = {"now": now.astimezone(zone)} | {key: _read(value, language, zone) for key, value in values.items()}
-    try:
-        text = environment(roots, language).get_template(name).render(read)
-    except FAULTS as error:
-        raise broken(name, error) from error
+    text = filled(roots, name, language, read, "text")
     title, _, body = tidy(text).strip().partition("\n")
     return Words(title.strip(), body.strip())
 
