@@ -19,7 +19,8 @@ from opsflow.stages.model import Outcome, Task, TaskStatus
 
 DRAFTS = {"initial_planning": ("CO12", "DE01"), "coordination": ("DE01",)}
 """Meeting -> the first of these tasks that the level has drafts from its opinions, and answers them."""
-TAKEN_SHARE = 0.7
+DECLINED_SHARE = 0.8
+"""Of the opinions against which something can be said."""
 COMMENT_SHARE = 0.6
 GOOD, WEAK = (7, 8, 8, 9), (4, 5, 5, 5)
 
@@ -147,9 +148,17 @@ class People:
 
     def _reply(self, opinion: Unanswered) -> tuple[bool, Text | None]:
         dice = chance(self.cast.seed, "reply", opinion.meeting, opinion.position)
-        taken = dice.random() < TAKEN_SHARE
-        replies = self.cast.voices.replies.taken if taken else self.cast.voices.replies.not_taken
-        return taken, replies[dice.randrange(len(replies))]
+        declined = self._declined(opinion)
+        if declined is not None and dice.random() < DECLINED_SHARE:
+            return False, declined
+        return True, self.cast.voices.replies[dice.randrange(len(self.cast.voices.replies))]
+
+    def _declined(self, opinion: Unanswered) -> Text | None:
+        """What can be said against an opinion, recognised by its words."""
+        assert opinion.minute.person is not None
+        department = self.cast.loaded.organisation.people[opinion.minute.person].department
+        said = self.cast.voices.opinions_of(opinion.meeting, department)
+        return next((each.declined for each in said if fill(each.text, **self._names()) == opinion.minute.text), None)
 
     def _go_live(self) -> Iterator[Act]:
         if self.todo.go_live is None:

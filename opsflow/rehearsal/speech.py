@@ -56,7 +56,7 @@ class Speech:
             said = list(self.cast.voices.opinions_of(self.meeting, department))
             chance(self.cast.seed, self.meeting, department).shuffle(said)
             place = heard[department] = heard.get(department, -1) + 1
-            yield Minute(MinuteKind.OPINION, self._fill(said[place % len(said)]), person=person)
+            yield Minute(MinuteKind.OPINION, self._fill(said[place % len(said)].text), person=person)
 
     def _directions(self) -> Iterator[Minute]:
         if self.meeting != "initial_planning":
@@ -79,11 +79,9 @@ class Speech:
         for person in self.attendees:
             task = self._first_task(person)
             if task is not None:
-                day = self._date(task.due)
                 words = pick(self.cast.voices.confirmations, self.cast.seed, self.meeting, person)
-                named = Text(f"{task.code} {task.title.en}", f"{task.code} {task.title.zh}")
-                text = fill(words, task=named, date=Text.both(day.isoformat()))
-                yield Minute(MinuteKind.CONFIRMATION, text, person=person, due=day, task=task.code)
+                day = self._date(task.due)
+                yield Minute(MinuteKind.CONFIRMATION, words, person=person, due=day, task=task.code)
 
     def _causes(self) -> Iterator[Minute]:
         if self.meeting != "review":

@@ -50,17 +50,20 @@ class Story:
     def _why(self, template: str, key: str) -> str:
         """Keys are made of meaning: `<kind>/<campaign>/<what it is about>/.../<person>`."""
         about = key.split("/")[2]
-        return fill(self.words.why[template], what=self._called(about))[self.language]
+        what = self._stage(about) if template.startswith("stage_") else self._called(about)
+        return fill(self.words.why[template], what=what)[self.language]
+
+    def _stage(self, about: str) -> Text:
+        return next(spec.title for spec in self.record.snapshot.sop.stages if spec.id == about)
 
     def _called(self, about: str) -> Text:
-        """A task, a document, a stage or a meeting by its title."""
+        """A task, a meeting or a document by its title."""
         snapshot = self.record.snapshot
         task = snapshot.task(TaskCode(about))
         if task is not None:
             return Text(f"{about} {task.title.en}", f"{about} {task.title.zh}")
-        stages = {str(spec.id): spec.title for spec in snapshot.sop.stages}
         meetings = {spec.id: spec.title for spec in snapshot.sop.meetings}
-        return (stages | meetings).get(about) or subject_title(snapshot, about)
+        return meetings.get(about) or subject_title(snapshot, about)
 
     def people(self) -> list[PersonLine]:
         """Everybody who had a task or was told something, department by department."""

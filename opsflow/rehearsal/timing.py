@@ -63,9 +63,9 @@ class Timing:
         return soon if number > 1 else max(self._slot(task, self._date(task.due), reviewer), soon)
 
     def meeting(self, task: Task, at: datetime) -> datetime:
-        """When a meeting is recorded: after it was held, or as soon as it can be when it slipped."""
+        """When a meeting is held: at its hour, or as soon as it can be when it slipped."""
         opened = task.opened_at or task.start
-        return self.soon(max(at, opened), task.code, 60, 100) if opened > at else self._later(at, task.code, 60, 100)
+        return at if opened < at else self.soon(opened, task.code, 20, 50)
 
     def record(self, task: Task, times: Sequence[datetime]) -> datetime:
         """When a live task is recorded: in the evening of the day it came round, or next morning; the last time on the

@@ -48,12 +48,16 @@ def _message(line: MessageLine, words: TranscriptWords, language: Language) -> L
     mark = f" ({words.urgent[language]})" if line["urgent"] else ""
     head = f"**{at:%H:%M} {words.to[language]} {_plain(line['person'])}{mark}: {_plain(line['title'])}**"
     why = f"*{words.why[language]}: {_plain(line['why'])}*"
-    return at.date(), f"{at:%H:%M}", 1, "\n".join(["> " + head, *_quoted(line["body"]), ">", f"> {why}"])
+    quoted = ["> " + head, *_quoted(line["body"]), f"> {why}"]
+    return at.date(), f"{at:%H:%M}", 1, "\n".join(quoted)
 
 
 def _quoted(body: str) -> Iterator[str]:
+    """The body as it was read: each of its lines a line, each of its gaps a gap."""
+    yield ">"
     for text in body.splitlines():
-        yield ">" if not text.strip() else f">  \n> {_plain(text)}"
+        yield f"> {_plain(text)}  " if text.strip() else ">"
+    yield ">"
 
 
 def _plain(text: str) -> str:

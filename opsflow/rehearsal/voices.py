@@ -37,11 +37,17 @@ class CauseRemark(Remark):
     cause: Cause
 
 
-class Replies(FileModel):
-    """What becomes of an opinion."""
+class Opinion(FileModel):
+    """What somebody thinks of the draft."""
 
-    taken: tuple[TextField, ...]
-    not_taken: tuple[TextField, ...]
+    en: str
+    zh: str
+    declined: TextField | None = None
+    """Why it may be left aside; without it, it is always taken up."""
+
+    @property
+    def text(self) -> Text:
+        return Text(self.en, self.zh)
 
 
 class Comments(FileModel):
@@ -54,7 +60,7 @@ class Comments(FileModel):
 class Voices(FileModel):
     """Everything simulated people can say."""
 
-    opinions: dict[str, dict[str, tuple[TextField, ...]] | tuple[TextField, ...]]
+    opinions: dict[str, dict[str, tuple[Opinion, ...]]]
     """Meeting -> department -> what it may say; `default`: for departments without words of their own."""
     directions: tuple[TextField, ...]
     questions: dict[str, tuple[Remark, ...]]
@@ -65,7 +71,8 @@ class Voices(FileModel):
     refusals: dict[str, tuple[TextField, ...]]
     scores: dict[str, Comments]
     approvals: tuple[TextField, ...]
-    replies: Replies
+    replies: tuple[TextField, ...]
+    """To opinions that are taken up."""
     causes: tuple[CauseRemark, ...]
     lessons: tuple[Remark, ...]
     surprises: tuple[Remark, ...]
@@ -73,12 +80,10 @@ class Voices(FileModel):
     notes: dict[str, tuple[TextField, ...]]
     repeats: dict[str, tuple[TextField, ...]]
 
-    def opinions_of(self, meeting: str, department: DepartmentId) -> tuple[Text, ...]:
+    def opinions_of(self, meeting: str, department: DepartmentId) -> tuple[Opinion, ...]:
         """What a department may say in a meeting."""
         said = self.opinions.get(meeting, {})
-        fallback = self.opinions[DEFAULT]
-        own = said.get(department, ()) if isinstance(said, dict) else said
-        return own or (fallback if isinstance(fallback, tuple) else ())
+        return said.get(department) or said.get(DEFAULT) or self.opinions[DEFAULT][DEFAULT]
 
     def about(self, texts: Mapping[str, tuple[Text, ...]], code: TaskCode | str) -> tuple[Text, ...]:
         """What may be said about a task, or a subject; the default where it has no words of its own."""
