@@ -5,15 +5,16 @@ from datetime import datetime
 
 from opsflow.approvals.model import Approval, Seat, seat_matter
 from opsflow.campaigns.state import Campaign
-from opsflow.campaigns.team import role_holders
+from opsflow.campaigns.team import role_holders, stand_in
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.keys import key
 from opsflow.kernel.terms import PersonKey, Role, Stage
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.selfcheck.service import scores_matter
-from opsflow.sop.model import Sop
+from opsflow.sop.model import Sop, TaskKind
 from opsflow.stages.model import Task
 from opsflow.stages.service import task_matter
 
@@ -144,7 +145,9 @@ class Notices:
 
 
 def members(snapshot: Snapshot, stage: Stage) -> list[PersonKey]:
-    """Who sits in a stage's meeting: those with a task in it, the heads of their departments, and who calls it."""
+    """Who sits in a stage's meeting: heads of the departments with a task in it, who calls it, and at the decision
+    whoever confirms a date of the execution; for somebody who is away on that day, who stands in.
+    """
     organisation = snapshot.campaign.organisation
     roles = role_holders(snapshot.campaign.file, organisation)
     people = [roles.get(Role.CAMPAIGN_MANAGER), roles.get(Role.PLANNER), roles.get(Role.COORDINATION_POST)]
@@ -153,8 +156,16 @@ def members(snapshot: Snapshot, stage: Stage) -> list[PersonKey]:
         entry = organisation.departments.get(department)
         people.append(entry.head if entry else None)
     if stage is Stage.DECISION:
-        people.append(roles.get(Role.LEADER))
-    return list(dict.fromkeys(person for person in people if person is not None))
+        people += [roles.get(Role.LEADER), *_builders(snapshot)]
+    day = local_date(snapshot.other(stage).meeting_at or snapshot.now, snapshot.campaign.zone)
+    acting = [stand_in(person, day, organisation).person for person in people if person is not None]
+    return list(dict.fromkeys(acting))
+
+
+def _builders(snapshot: Snapshot) -> list[PersonKey]:
+    """Who owns the work that leads to the launch."""
+    work = (TaskKind.WORK, TaskKind.LAUNCH)
+    return [task.owner for task in snapshot.tasks if task.stage is Stage.EXECUTION and task.kind in work]
 
 
 def joined(texts: Iterable[Text]) -> Text:
