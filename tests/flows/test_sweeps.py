@@ -1,17 +1,24 @@
 """The two scheduled flows: late, doubled and missed ticks give the same result."""
 
+import io
 import re
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from prefect import Flow
 from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_LOGGING_LOG_PRINTS, temporary_settings
 
 from flows.deadline_tracking import deadline_tracking
 from flows.initial_planning import initial_planning
 from flows.notification_delivery import notification_delivery
+from opsflow.adapters.console import ConsoleChannel
 from opsflow.adapters.memory import MemoryChannel
+from opsflow.bootstrap import use_context
 from opsflow.campaigns.files import Loaded
 from opsflow.context import Context
 from opsflow.kernel.clock import VirtualClock
@@ -95,3 +102,16 @@ def test_a_message_that_cannot_be_sent_fails_no_run(
     channel.unreachable.clear()
     sweep(clock, [6, 12, 24])
     assert channel.sent
+
+
+def test_messages_shown_on_the_console_do_not_become_log_lines(
+    opened: Context, clock: VirtualClock, double_eleven: Loaded, tmp_path: Path
+) -> None:
+    """Not even where a team has told Prefect to log what is printed."""
+    out = io.StringIO()
+    console = replace(opened, channel=ConsoleChannel(tmp_path / "messages.jsonl"))
+    with temporary_settings({PREFECT_LOGGING_LOG_PRINTS: True}), use_context(console), redirect_stdout(out):
+        state = run(notification_delivery)
+    assert [text for text in personal(double_eleven) if text in out.getvalue()]
+    lines = lines_of(run_of(state).id, wanted=state.message or "")
+    assert [text for text in personal(double_eleven) if text in str(lines)] == []
