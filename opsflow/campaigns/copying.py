@@ -1,0 +1,115 @@
+"""Makes a new campaign of an old one: every date moves by the same number of days, and no text keeps an old one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import get_args
+
+from opsflow.campaigns.mentions import BARE_MONTHS, WEEKDAYS, Mention, Move, mentions, pattern_of
+from opsflow.campaigns.model import CampaignFile
+from opsflow.kernel.expectations import annotation_at
+from opsflow.kernel.yamltext import Scalar, comments, replaced, rewritten, scalars, written
+
+KEY = ("key",)
+LONGEST_KEY = 40
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NUMBERS = {int, Decimal, bool}
+_TIMES = {date, datetime, time}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A date or year of the old campaign in a text, and the first place where it stands."""
+
+    mention: Mention
+    place: str
+
+
+def spoken_dates(text: str, move: Move) -> list[Spoken]:
+    """Every date and year that texts and comments of the file name, each once, in the order of the file."""
+    found: dict[Mention, str] = {}
+    for _, place, words in sorted(_texts(text)):
+        for mention in mentions(words, move):
+            found.setdefault(mention, place)
+    # A longer one is asked for first: its answer is looked for first as well.
+    return [Spoken(mention, place) for mention, place in found.items()]
+
+
+def unmoved_words(text: str, answers: Mapping[str, str]) -> list[str]:
+    """Months and weekdays without a date in the texts: nobody can say whether they still hold, but somebody must look."""
+    found: dict[str, None] = {}
+    for _, place, words in sorted(_texts(text)):
+        rest = answered(words, dict.fromkeys(answers, ""))
+        for pattern in (BARE_MONTHS, WEEKDAYS):
+            found |= dict.fromkeys(f"{match[0]} ({place})" for match in pattern.finditer(rest))
+    return list(found)
+
+
+def copied(text: str, move: Move, *, key: str, answers: Mapping[str, str]) -> str:
+    """The text of the new campaign. `answers`: what becomes of each text that names an old date."""
+    changes = [(start, end, answered(text[start:end], answers)) for start, end in comments(text)]
+    for scalar in scalars(text):
+        raw = text[scalar.start : scalar.end]
+        changes.append((scalar.start, scalar.end, _moved(scalar, raw, move, key, answers)))
+    return replaced(text, changes)
+
+
+def answered(text: str, answers: Mapping[str, str]) -> str:
+    """A text with every answer in place; the longest is looked for first, and no answer is read again."""
+    if not answers:
+        return text
+    longest = sorted(answers, key=len, reverse=True)
+    parts = [f"(?P<a{number}>{pattern_of(old).pattern})" for number, old in enumerate(longest)]
+    return re.sub("|".join(parts), lambda match: answers[longest[int(str(match.lastgroup)[1:])]], text)
+
+
+def proposed_key(old: str, move: Move, taken: frozenset[str]) -> str:
+    """A key for the new campaign: with its year in place of the old one's, else with its month behind."""
+    renamed = re.sub(r"(?<!\d)20\d\d(?!\d)", lambda year: str(int(year[0]) + move.years), old)
+    if renamed == old:
+        renamed = f"{old[: LONGEST_KEY - 8]}-{move.new:%Y-%m}"
+    return free_key(renamed, taken)
+
+
+def free_key(key: str, taken: frozenset[str]) -> str:
+    """A key, or the first number behind it with which no campaign has it."""
+    key = key[:LONGEST_KEY].strip("-")
+    number, free = 2, key
+    while free in taken:
+        free, number = f"{key[: LONGEST_KEY - 4]}-{number}", number + 1
+    return free
+
+
+def _moved(scalar: Scalar, raw: str, move: Move, key: str, answers: Mapping[str, str]) -> str:
+    if scalar.loc == KEY:
+        return written(key, scalar.style)
+    kinds = _kinds(scalar)
+    if kinds & _TIMES:
+        return _DAY.sub(lambda day: (date.fromisoformat(day[0]) + move.by).isoformat(), raw)
+    value = scalar.value if kinds & _NUMBERS else answered(scalar.value, answers)
+    if value == scalar.value:
+        return raw
+    if scalar.lines or ("\n" in raw and "\\" not in raw):
+        return answered(raw, answers)
+    return rewritten(scalar, value)
+
+
+def _texts(text: str) -> Iterator[tuple[int, str, str]]:
+    """What people wrote in words: where it begins, how that place is called, and the words."""
+    for start, end in comments(text):
+        yield start, f"comment in line {text.count(chr(10), 0, start) + 1}", text[start:end]
+    for scalar in scalars(text):
+        if scalar.loc != KEY and not _kinds(scalar) & (_TIMES | _NUMBERS):
+            yield scalar.start, " > ".join(map(_step, scalar.loc)), scalar.value
+
+
+def _step(step: str | int) -> str:
+    return f"item {step + 1}" if isinstance(step, int) else step
+
+
+def _kinds(scalar: Scalar) -> set[object]:
+    """The type of the field, or the types it may have."""
+    annotation = annotation_at(CampaignFile, scalar.loc)
+    return {annotation, *get_args(annotation)}

@@ -1,0 +1,151 @@
+"""`opsflow copy`: last time's campaign on a new launch date, with nothing of the old dates left."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.copying import Spoken, copied, free_key, proposed_key, spoken_dates, unmoved_words
+from opsflow.campaigns.files import Loaded, load
+from opsflow.campaigns.mentions import Move
+from opsflow.campaigns.plan import Infeasible
+from opsflow.campaigns.planner import plan as plan_campaign
+from opsflow.cli.neighbours import KeyTaken, taken_keys
+from opsflow.cli.planview import refusal_text
+from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.writing import refuse_existing, write_aside
+from opsflow.kernel.zoned import local_date
+from opsflow.settings import Settings
+
+SHOWN = 12
+"""So many words that may be out of date are listed; a reader looks the others up."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class DatesUnanswered(Refused):
+    """Texts of the old campaign name its dates, and nobody said what becomes of them."""
+
+    def __init__(self, open_points: list[Spoken]) -> None:
+        lines = [
+            f"  --replace '{spoken.mention.text}={spoken.mention.proposal}'  # {spoken.place}" for spoken in open_points
+        ]
+        super().__init__(
+            "Nothing is written: texts name dates of the old campaign. Say what becomes of each, or take all of these "
+            "with --yes:\n" + "\n".join(lines)
+        )
+
+
+def copy(
+    old: Annotated[Path, typer.Argument(help="The campaign file to start from.", metavar="OLD")],
+    new: Annotated[Path, typer.Argument(help="The file to write, or a folder for KEY.yaml.", metavar="NEW")],
+    launch: Annotated[str, typer.Option(help="The new launch day (YYYY-MM-DD).", metavar="DAY")],
+    key: Annotated[str | None, typer.Option(help="The new campaign's key; asked for otherwise.")] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option("--replace", help="What a text becomes, in every field and comment.", metavar="OLD=NEW"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposed key and texts without asking.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite NEW.")] = False,
+) -> None:
+    r"""Make a new campaign of an old one, on a new launch day.
+
+    Every date moves by the same number of calendar days, so that lengths and gaps stay; times of day stay as well. On
+    another weekday than last time you are warned: 364 days later is the same weekday of the next year. Dates and years
+    inside texts, titles and comments are found and asked for, with a proposal; without an answer nothing is written.
+    Comments and layout of the old file stay.
+
+    \b
+    Examples:
+      opsflow copy campaigns/member-day-2026.yaml campaigns/member-day-2027.yaml --launch 2027-10-08
+      opsflow copy old.yaml new.yaml --launch 2027-10-19 --key double-eleven-2027 --yes
+      opsflow copy old.yaml new.yaml --launch 2027-10-19 --replace "20 October 2026=19 October 2027"
+    """
+    folders = Settings().template_folders
+    source = load(old, folders)
+    move = Move(source.campaign.live.start.date(), _day(launch))
+    if not move.by:
+        raise Refused(f"{old} launches on {move.old} already. Name another --launch.")
+    folder = new if new.is_dir() else new.absolute().parent
+    key = _key(
+        key, proposed_key(source.campaign.key, move, _taken(source, old, folder)), _taken(source, old, folder), yes=yes
+    )
+    target = new / f"{key}.yaml" if new.is_dir() else new
+    refuse_existing(target, force=force)
+    text = old.read_bytes().decode("utf-8-sig")
+    answers = _answers(replace or [])
+    answers |= _asked([spoken for spoken in spoken_dates(text, move) if spoken.mention.text not in answers], yes=yes)
+    words = copied(text, move, key=key, answers=answers)
+    made = load(target, folders, text=words)
+    write_aside(target, words.encode(), force=force)
+    _tell(target, made, move, unmoved_words(text, answers))
+
+
+def _taken(source: Loaded, old: Path, folder: Path) -> frozenset[str]:
+    return taken_keys(old.absolute().parent, folder) | {source.campaign.key}
+
+
+def _key(given: str | None, proposed: str, taken: frozenset[str], *, yes: bool) -> str:
+    if given is None and not yes:
+        try:
+            given = str(typer.prompt("Key of the new campaign", default=proposed, err=True))
+        except typer.Abort as end:
+            raise Refused(f"Nothing is written: the new campaign needs a key. Add --key {proposed}.") from end
+    key = given if given is not None else proposed
+    if key in taken:
+        raise KeyTaken(key, free_key(key, taken))
+    return key
+
+
+def _answers(given: list[str]) -> dict[str, str]:
+    answers = {}
+    for pair in given:
+        old, equals, new = pair.partition("=")
+        if not equals or not old.strip():
+            raise BadInput(f"--replace {pair!r} does not say what becomes of what. Write --replace 'OLD=NEW'.")
+        answers[" ".join(old.split())] = new
+    return answers
+
+
+def _asked(open_points: list[Spoken], *, yes: bool) -> Mapping[str, str]:
+    """The proposals that are taken, or what is typed in place of them."""
+    answers: dict[str, str] = {}
+    for number, spoken in enumerate(open_points):
+        words = spoken.mention.proposal
+        if not yes:
+            try:
+                words = str(typer.prompt(f"{spoken.mention.text!r} in {spoken.place} becomes", default=words, err=True))
+            except typer.Abort as end:
+                typer.echo(err=True)
+                raise DatesUnanswered(open_points[number:]) from end
+        answers[spoken.mention.text] = words
+    return answers
+
+
+def _tell(target: Path, made: Loaded, move: Move, words: list[str]) -> None:
+    print(f"Written: {target}, {made.campaign.key}, {move.by.days:+d} days, launch {move.new}.")
+    if move.by.days % 7:
+        was, now = WEEKDAYS[move.old.weekday()], WEEKDAYS[move.new.weekday()]
+        print(
+            f"Warning: the launch was on a {was} and is on a {now} now; promotion nodes have moved off their weekdays too."
+        )
+    if words:
+        more = f", and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+        print(f"Read again, months and weekdays without a date stay as they were: {', '.join(words[:SHOWN])}{more}.")
+    for warning in made.warnings:
+        print(f"Warning: {warning['en']}")
+    campaign, days = made.campaign, working_days(made.organisation)
+    today = local_date(SystemClock().now(), ZoneInfo(campaign.zone))
+    found = plan_campaign(campaign, made.organisation, made.sop, days, today)
+    print(refusal_text(found, "en") if isinstance(found, Infeasible) else f"Next: opsflow plan {target}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--launch {text!r} is not a day: write it as 2027-10-19.") from error
