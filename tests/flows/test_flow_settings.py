@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from runpy import run_module
+from runpy import run_path
 
 import pytest
 import yaml
@@ -17,7 +17,7 @@ NAMES = (*Stage, "deadline_tracking", "notification_delivery")
 
 def loaded(name: str) -> "Flow[..., object]":
     """A flow, its module executed anew under the settings of the moment."""
-    flow = run_module(f"flows.{name}")[name]
+    flow = run_path(str(ROOT / "flows" / f"{name}.py"))[name]
     assert isinstance(flow, Flow)
     return flow
 
