@@ -3,7 +3,7 @@
 import copy
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # comes with Prefect, without types
 import pytest
@@ -30,10 +30,11 @@ DOUBLE_ELEVEN = SAMPLES / "campaigns/double-eleven-2026.yaml"
 class EditorLoader(yaml.SafeLoader):
     """YAML 1.2 as editors read it: numbers, true, false and null are typed, dates and times are texts."""
 
-    yaml_implicit_resolvers: ClassVar = {
-        letter: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in ("bool", "int", "float", "null")]
-        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }  # fmt: skip
+
+EditorLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in ("bool", "int", "float", "null")]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def as_an_editor_reads(path: Path) -> Any:
