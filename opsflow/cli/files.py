@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from opsflow.cli.checking import checked
+from opsflow.kernel.characters import on_one_line
 from opsflow.kernel.errors import BadInput
 from opsflow.settings import Settings
 
@@ -28,6 +29,6 @@ def check(
         lines, wrong = checked(file, folders)
         problems += [line for line in wrong if line not in problems]
         for line in lines:
-            print(line)
+            print(on_one_line(line))
     if problems:
         raise BadInput("\n".join(problems))

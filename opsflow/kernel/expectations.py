@@ -54,11 +54,12 @@ def explain(model: type[BaseModel], error: ErrorDetails) -> Finding:
             )
         case "extra_forbidden":
             known = _keys(annotation_at(model, loc[:-1]))
-            return Finding(loc, True, f"unknown key `{loc[-1]}`{_within(loc[:-1])}", suggestion(str(loc[-1]), known))
+            key = str(loc[-1])
+            return Finding(loc, True, f"unknown key {_shown(key)}{_within(loc[:-1])}", suggestion(key, known))
         case _ if loc and loc[-1] == "[key]":
             key = str(loc[-2])
             choices = _choices(_key_type(annotation_at(model, loc[:-2])))
-            return Finding(loc[:-1], True, f"unknown key `{key}`{_within(loc[:-2])}", suggestion(key, choices))
+            return Finding(loc[:-1], True, f"unknown key {_shown(key)}{_within(loc[:-2])}", suggestion(key, choices))
         case _:
             return _wrong_value(model, loc, error)
 
@@ -137,6 +138,8 @@ def _expected(annotation: Any, error: ErrorDetails) -> str:
             return _PATTERNS.get(context["pattern"], f"a text that matches {context['pattern']}")
         case "greater_than_equal":
             return f"a number of at least {context['ge']}"
+        case "less_than_equal":
+            return f"a number of at most {context['le']}"
         case "value_error" if str(context["error"]).startswith("expected "):
             return str(context["error"]).removeprefix("expected ")
         case _:

@@ -1,17 +1,27 @@
-"""The base of every model that is read from a file: frozen, an unknown key is an error, dates look like dates."""
+"""The base of every model that is read from a file: frozen, an unknown key is an error, dates and numbers look like such."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any, get_args
+from decimal import Decimal
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails
 
 _SHAPES: dict[type, re.Pattern[str]] = {
-    datetime: re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?"),
-    date: re.compile(r"\d{4}-\d\d-\d\d"),
-    time: re.compile(r"\d\d:\d\d(:\d\d)?"),
+    datetime: re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", re.ASCII),
+    date: re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
+    time: re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII),
+    int: re.compile(r"-?\d{1,9}", re.ASCII),
+    Decimal: re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII),
 }
 _OFFSET = re.compile(r".*\d\d:\d\d.*(Z|z|[+-]\d\d:?(\d\d)?)")
+_FIGURES = {int: re.compile(r"-?\d+", re.ASCII), Decimal: re.compile(r"-?\d+(\.\d+)?", re.ASCII)}
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+"""A year outside is a slip of the pen; and nobody waits while working days are counted to the year 9999."""
 
 
 class FileModel(BaseModel):
@@ -22,15 +32,48 @@ class FileModel(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _written_in_full(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse what pydantic would take for seconds since 1970 (`20261020`), and an offset where local time is meant."""
-        kind = _temporal(cls, info.field_name)
-        if kind is None or not isinstance(value, str) or _SHAPES[kind].fullmatch(value):
-            return value
+        """Refuse what pydantic would take for something else: seconds since 1970 (`20261020`), `1_000`, `NaN`, `1e308`."""
+        annotation: Any = cls.model_fields[info.field_name].annotation if info.field_name else None
+        wrong = list(_misspelt(_plain(annotation), value, ()))
+        if wrong:
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return value
+
+
+def _misspelt(annotation: Any, value: Any, loc: tuple[str | int, ...]) -> Iterator[InitErrorDetails]:
+    """Every scalar in a value that is not written as its type is; what stands in a model of its own is its own matter."""
+    match value:
+        case str() if annotation in _SHAPES:
+            reason = _fault(annotation, value)
+            if reason is not None:
+                yield InitErrorDetails(type="value_error", loc=loc, input=value, ctx={"error": ValueError(reason)})
+        case list() if get_origin(annotation) is tuple:
+            for index, part in enumerate(value):
+                yield from _misspelt(_plain(get_args(annotation)[0]), part, (*loc, index))
+        case dict() if get_origin(annotation) is dict:
+            for key, part in value.items():
+                yield from _misspelt(_plain(get_args(annotation)[1]), part, (*loc, key))
+
+
+def _fault(kind: type, value: str) -> str | None:
+    """Why a text is not written as a value of this type; None: it is."""
+    if not _SHAPES[kind].fullmatch(value):
         if kind is datetime and _OFFSET.fullmatch(value):
-            raise ValueError("a time here is local to the campaign's zone: leave the offset out")
-        raise ValueError("not written in full")
+            return "a time here is local to the campaign's zone: leave the offset out"
+        if kind in _FIGURES and _FIGURES[kind].fullmatch(value):
+            return "the number has too many digits"
+        return "not written in full"
+    if kind in (datetime, date) and not _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR:
+        return f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}"
+    return None
 
 
-def _temporal(model: type[BaseModel], field: str | None) -> type | None:
-    annotation = model.model_fields[field].annotation if field in model.model_fields else None
-    return next((kind for kind in (annotation, *get_args(annotation)) if kind in _SHAPES), None)
+@cache
+def _plain(annotation: Any) -> Any:
+    """A type without what surrounds it: Optional, Annotated, NewType."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    parts = [part for part in get_args(annotation) if part is not NoneType]
+    if NoneType in get_args(annotation) and len(parts) == 1:
+        return _plain(parts[0])
+    return annotation

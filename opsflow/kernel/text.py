@@ -29,12 +29,17 @@ def _read(value: Any) -> Any:
     if isinstance(value, Text):
         return value
     if isinstance(value, str) and value.strip():
-        return Text.both(value.strip())
+        return Text.both(_on_one_line(value))
     if isinstance(value, Mapping) and value and set(value) <= {"en", "zh"}:
-        parts = {key: part.strip() for key, part in value.items() if isinstance(part, str) and part.strip()}
+        parts = {key: _on_one_line(part) for key, part in value.items() if isinstance(part, str) and part.strip()}
         if len(parts) == len(value):
             return Text(en=parts.get("en") or parts["zh"], zh=parts.get("zh") or parts["en"])
     raise ValueError("expected a text, or a mapping with en and zh")
+
+
+def _on_one_line(text: str) -> str:
+    """Whatever lines it was written on: a title with a line break would be two lines of a log."""
+    return " ".join(text.split())
 
 
 TextField = Annotated[

@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from opsflow.kernel.characters import composed, on_one_line, unsafe_character
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.expectations import Finding, Loc, explain
 
@@ -32,7 +33,7 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}. {self.hint}".rstrip()
+        return on_one_line(f"{self.file}:{self.line}:{self.column}: {self.message}. {self.hint}".rstrip())
 
 
 class BadFile(BadInput):
@@ -109,29 +110,35 @@ def parse_text(path: Path, text: str) -> Source:
 def text_of(path: Path) -> str:
     """What stands in a file that people write; BadFile when it is none, too large or not UTF-8."""
     try:
-        if path.is_dir():
-            raise BadFile([Problem(str(path), 1, 1, "this is a folder", "Name a file in it.")])
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = _bytes(path)
     except FileNotFoundError as error:
-        raise BadFile([Problem(str(path), 1, 1, "there is no such file", "Check the path.")]) from error
+        raise _unusable(path, "there is no such file", "Check the path.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BadFile(
-            [Problem(str(path), 1, 1, f"the file cannot be read: {reason}", "Check its permissions.")]
-        ) from error
+        raise _unusable(path, f"the file cannot be read: {reason}", "Check its permissions.") from error
     if len(raw) > MAX_BYTES:
-        raise BadFile(
-            [Problem(str(path), 1, 1, "the file is larger than 1 MiB", "Split it, or remove what is not needed.")]
-        )
+        raise _unusable(path, "the file is larger than 1 MiB", "Split it, or remove what is not needed.")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
-        raise BadFile(
-            [Problem(str(path), line, column, "the file is not UTF-8", "Save it with the encoding UTF-8.")]
-        ) from error
+        hint = "Save it with the encoding UTF-8."
+        raise BadFile([Problem(str(path), line, column, "the file is not UTF-8", hint)]) from error
+
+
+def _bytes(path: Path) -> bytes:
+    """At most one byte more than is allowed; a pipe or device is refused before it can make anybody wait."""
+    if path.is_dir():
+        raise _unusable(path, "this is a folder", "Name a file in it.")
+    if path.exists() and not path.is_file():
+        raise _unusable(path, "this is no regular file", "Write it to a file first.")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _unusable(path: Path, message: str, hint: str) -> BadFile:
+    return BadFile([Problem(str(path), 1, 1, message, hint)])
 
 
 @dataclass
@@ -194,7 +201,8 @@ class _Reader:
                 self._place(None, event)
             case yaml.ScalarEvent():
                 self._refuse_marks(event)
-                self._place(None if event.value == "" and event.style in (None, "") else event.value, event)
+                self._refuse_characters(event)
+                self._place(None if event.value == "" and event.style in (None, "") else composed(event.value), event)
             case yaml.MappingStartEvent():
                 self._enter({}, event)
             case yaml.SequenceStartEvent():
@@ -209,6 +217,11 @@ class _Reader:
             )
         if event.tag is not None:
             self.report(_at(event), f"the tag `{event.tag}` is not allowed", "Remove it: types follow from the key.")
+
+    def _refuse_characters(self, event: yaml.ScalarEvent) -> None:
+        found = unsafe_character(event.value)
+        if found is not None:
+            self.report(_at(event), f"the character {found} is not allowed", "Remove it: it cannot be seen or printed.")
 
     def _enter(self, content: "list[Plain] | dict[str, Plain]", event: yaml.CollectionStartEvent) -> None:
         self._refuse_marks(event)
@@ -243,7 +256,9 @@ class _Reader:
         assert isinstance(top.content, dict)
         if not isinstance(key, str):
             self.report(_at(event), "a key must be a plain text", "Write `key: value`.")
-            key = f"\0{len(top.content)}"  # never a key of a file: YAML allows no NUL
+            key = f"\0{len(top.content)}"  # never a key of a file: NUL is refused
+        elif "\n" in key:
+            self.report(_at(event), "a key must be on one line", "Write `key: value`.")
         elif key in top.content:
             line = self.keys[(*top.loc, key)][0] if not top.spoilt else 0
             self.report(
