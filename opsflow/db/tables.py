@@ -218,8 +218,8 @@ class DocumentRow(Base):
     title: Mapped[Text]
     state: Mapped[str]
     body: Mapped[str]
-    content_hash: Mapped[str]
-    """Of the facts it was written from: equal facts are not written twice."""
+    tells_of: Mapped[str]
+    """The finished tasks it was written from, by id; equal ones are not written twice."""
     written_at: Mapped[datetime]
 
 

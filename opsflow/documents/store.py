@@ -25,8 +25,8 @@ class StoredDocument:
     written_at: datetime
 
 
-def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *, facts: str) -> None:
-    """Store a revision; `facts` is the hash of what it was written from."""
+def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *, tells_of: str) -> None:
+    """Store a revision, with the finished tasks it was written from."""
     session.execute(
         sa.insert(DocumentRow).values(
             campaign=campaign,
@@ -37,21 +37,21 @@ def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *,
             title=document.title,
             state=document.state,
             body=document.body,
-            content_hash=facts,
+            tells_of=tells_of,
             written_at=document.written_at,
         )
     )
 
 
-def latest(session: Session, campaign: CampaignKey) -> tuple[tuple[str, str, int], ...]:
-    """Id, state and revision of each document's latest revision, in order of id."""
+def latest(session: Session, campaign: CampaignKey) -> tuple[tuple[str, str, int, str], ...]:
+    """Id, state, revision and finished tasks of each document's latest revision, in order of id."""
     rows = session.execute(
-        sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision)
+        sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision, DocumentRow.tells_of)
         .where(DocumentRow.campaign == campaign)
         .distinct()
         .order_by(DocumentRow.id, DocumentRow.revision)
     )
-    found = {name: (name, state, revision) for name, state, revision in rows}
+    found = {name: (name, state, revision, tells_of) for name, state, revision, tells_of in rows}
     return tuple(found.values())
 
 

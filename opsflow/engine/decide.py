@@ -122,7 +122,7 @@ def _granted_approvals(snapshot: Snapshot) -> tuple[Effect, ...]:
     for task in snapshot.of_kind(TaskKind.APPROVAL):
         approval = snapshot.approval_of(task.code)
         if task.status is TaskStatus.OPEN and approval and approval.status is ApprovalStatus.APPROVED:
-            effects.append(FinishTask(task.code, evidence=f"approval {approval.subject} v{approval.version}"))
+            effects.append(FinishTask(task.code, evidence=f"{approval.subject} v{approval.version}"))
     return tuple(effects)
 
 
@@ -137,7 +137,7 @@ def _self_check(snapshot: Snapshot) -> tuple[Effect, ...]:
                 return ()
             return (CloseRound(latest.number, verdict.passed, str(round(verdict.total, 1)), verdict.weak),)
         if latest.passed:
-            return (FinishTask(task.code, evidence=f"self-check round {latest.number}"),)
+            return (FinishTask(task.code, evidence=f"self-check {latest.number}"),)
         return _self_check_rework(snapshot, task, verdict.weak or tuple(verdict.means))
     return ()
 
@@ -235,13 +235,12 @@ def _documents(snapshot: Snapshot) -> tuple[Effect, ...]:
         if task is None or task.stage != snapshot.stage.name or task.kind is TaskKind.LIVE:
             continue
         written = snapshot.documents.get(document.id)
-        reworked = sum(base_code(each.code) == task.code and each.finished for each in snapshot.tasks)
+        told = {document.task, *document.again}
+        tells_of = " ".join(each.code for each in snapshot.tasks if base_code(each.code) in told and each.finished)
         if task.status is TaskStatus.OPEN and written is None:
-            effects.append(WriteDocument(document.id, document.id, "draft"))
-        elif (task.status is TaskStatus.DONE and (written is None or written.state == "draft")) or (
-            written is not None and task.status is TaskStatus.DONE and written.revision < reworked + 1
-        ):
-            effects.append(WriteDocument(document.id, document.id, "final"))
+            effects.append(WriteDocument(document.id, document.id, "draft", tells_of))
+        elif task.status is TaskStatus.DONE and (written is None or written.tells_of != tells_of):
+            effects.append(WriteDocument(document.id, document.id, "final", tells_of))
     return (*effects, *_live_reports(snapshot))
 
 
@@ -252,7 +251,9 @@ def _live_reports(snapshot: Snapshot) -> tuple[Effect, ...]:
     days = {local_date(at, snapshot.campaign.zone) for at in snapshot.repeats.get(document.task, ())}
     names = {f"{REPORTING}-{day.isoformat()}": day for day in sorted(days)}
     return tuple(
-        WriteDocument(name, REPORTING, "final", day) for name, day in names.items() if name not in snapshot.documents
+        WriteDocument(name, REPORTING, "final", day=day)
+        for name, day in names.items()
+        if name not in snapshot.documents
     )
 
 

@@ -92,6 +92,8 @@ class WriteDocument:
     id: str
     template: str
     state: Literal["draft", "final"]
+    tells_of: str = ""
+    """The finished tasks it is written from, by id."""
     day: date | None = None
     """Live reports: the day they tell of."""
 

@@ -44,7 +44,8 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
         meetings=stages.meetings(session, campaign),
         repeats=stages.repeats(session, campaign),
         documents={
-            name: Written(name, state, revision) for name, state, revision in documents.latest(session, campaign)
+            name: Written(name, state, revision, tells_of)
+            for name, state, revision, tells_of in documents.latest(session, campaign)
         },
         reviewers=choose_reviewers(held, sop, tasks, now) if stage is Stage.DECISION else {},
         rework_due=rework_due(held, now),

@@ -10,7 +10,6 @@ from opsflow.engine.dossier import build
 from opsflow.engine.effects import WriteDocument
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import read
-from opsflow.kernel.keys import content_hash
 from opsflow.kernel.terms import LANGUAGES
 from opsflow.kernel.text import Text
 from opsflow.sop.model import Document
@@ -40,7 +39,7 @@ def write_document(ctx: Context, session: Session, snapshot: Snapshot, effect: W
         )
         body = render(folders, effect.template, dossier)
         document = StoredDocument(effect.id, language, revision, spec.stage, title, effect.state, body, snapshot.now)
-        store.insert(session, snapshot.campaign.key, document, facts=content_hash(body))
+        store.insert(session, snapshot.campaign.key, document, tells_of=effect.tells_of)
     return revision
 
 

@@ -21,6 +21,8 @@ class Written:
     id: str
     state: str
     revision: int
+    tells_of: str = ""
+    """The finished tasks it was written from, by id; equal ones are not written twice."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def _task_names(sop: Sop) -> Iterator[tuple[Loc, TaskCode]]:
     yield from _named_by_meetings(sop)
     for index, document in enumerate(sop.documents):
         yield ("documents", index, "task"), document.task
+        yield from _each(("documents", index, "again"), document.again)
     for index, module in enumerate(sop.self_check):
         yield from _each(("self_check", index, "written_in"), module.written_in)
 

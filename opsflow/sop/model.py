@@ -106,6 +106,8 @@ class Document(FileModel):
     title: TextField
     task: TaskCode
     """Drafted when this task opens, written anew when it is done; it exists at a level when the task does."""
+    again: tuple[TaskCode, ...] = ()
+    """Written anew when one of these is done as well: it tells of what they added."""
 
 
 class GateFact(FileModel):

@@ -21,7 +21,7 @@ from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.stages import store
 from opsflow.stages.model import GO_LIVE_MEETING, Held, Minute, MinuteKind, Outcome, Task
-from opsflow.stages.permissions import check_open, check_owner, check_person
+from opsflow.stages.permissions import OTHER_DOORS, check_open, check_owner, check_person
 from opsflow.stages.service import finish
 
 OPINIONS_FROM_ALL = frozenset({"initial_planning", "coordination"})
@@ -52,6 +52,8 @@ def record_meeting(
         spec = _spec(sop, held, meeting)
         task = store.task(session, campaign, spec.task or TaskCode(meeting))
         check_owner(task, campaign, held.organisation, by=by)
+        if task.kind is not TaskKind.MEETING:  # its minutes must not be a way past who decides it (F43)
+            raise Refused(f"Meeting {meeting} of {campaign} is not recorded by hand: {OTHER_DOORS[task.kind]}.")
         check_open(task, campaign)
         for person in attendees:
             check_person(held.organisation, person)
@@ -64,7 +66,7 @@ def record_meeting(
         data = {"outcome": outcome, "attendees": list(attendees), "minutes": len(minutes), "title": spec.title}
         write(session, at=now, actor=by, action="meeting.held", campaign=campaign, object=spec.id, data=data)
         _assign_questions(session, held, spec, minutes, now=now)
-        finish(session, held, task, by=by, now=now, evidence=f"meeting {spec.id}")
+        finish(session, held, task, by=by, now=now, evidence=spec.id)
 
 
 def _assign_questions(
@@ -129,8 +131,7 @@ def answer_opinions(
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         check_person(held.organisation, by)
-        drafters = {task.owner for task in store.tasks(session, campaign) if task.stage is not Stage.EXECUTION}
-        if by not in drafters:
+        if by not in {task.owner for task in store.tasks(session, campaign) if _drafts(task)}:
             raise Refused(f"{by} drafts nothing in {campaign}; opinions are answered by those who do.")
         for position, (taken, reply) in sorted(answers.items()):
             if not taken and reply is None:
@@ -163,6 +164,10 @@ def answer_question(
         store.answer_question(session, campaign, meeting, position, answer=answer)
         data: dict[str, Value] = {"title": minute.text, "answer": answer}
         write(session, at=now, actor=by, action="question.answered", campaign=campaign, object=meeting, data=data)
+
+
+def _drafts(task: Task) -> bool:
+    return task.kind is TaskKind.WORK and task.stage in (Stage.COORDINATION, Stage.DECISION)
 
 
 def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bool, reason: Text | None = None) -> None:

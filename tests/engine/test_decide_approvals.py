@@ -31,7 +31,7 @@ def test_while_votes_are_wanted_nothing_moves() -> None:
 
 def test_a_granted_approval_finishes_its_task_with_the_version_as_evidence() -> None:
     assert decided(with_approval(ASKED, ApprovalStatus.APPROVED)) == (
-        FinishTask(TaskCode("C3"), evidence="approval proposal v1"),
+        FinishTask(TaskCode("C3"), evidence="proposal v1"),
     )
 
 

@@ -39,18 +39,18 @@ def test_a_document_is_drafted_when_its_task_opens_and_once() -> None:
 def test_a_document_is_written_anew_when_its_task_is_done_and_once() -> None:
     done = replace(PROPOSAL, done="P1 P2 C1", open="C2")
     assert written(replace(done, documents=(Written("proposal", "draft", 1),))) == [("proposal", "final")]
-    assert written(replace(done, documents=(Written("proposal", "final", 2),))) == []
+    assert written(replace(done, documents=(Written("proposal", "final", 2, "C1"),))) == []
 
 
 def test_a_rework_that_is_done_writes_the_next_revision() -> None:
     again = task("C1.r2", like="C1", status=TaskStatus.OPEN)
     scene = replace(
-        PROPOSAL, done="P1 P2 C1 C2", without="C3 C4", open="", documents=(Written("proposal", "final", 2),)
+        PROPOSAL, done="P1 P2 C1 C2", without="C3 C4", open="", documents=(Written("proposal", "final", 2, "C1"),)
     )
     assert written(replace(scene, extra=(again,))) == []
     finished = replace(again, status=TaskStatus.DONE, evidence="better.pdf")
     assert written(replace(scene, extra=(finished,))) == [("proposal", "final")]
-    assert written(replace(scene, extra=(finished,), documents=(Written("proposal", "final", 3),))) == []
+    assert written(replace(scene, extra=(finished,), documents=(Written("proposal", "final", 3, "C1 C1.r2"),))) == []
 
 
 def test_a_document_of_a_task_that_this_level_does_not_have_is_not_written() -> None:
@@ -63,8 +63,8 @@ def test_each_day_that_was_recorded_has_one_live_report() -> None:
         Stage.EXECUTION, at("25", 12), S.LIVE, done=ALL_BEFORE_END[:-6], open="L1 L2", repeats=days, documents=()
     )
     assert decided(live) == (
-        WriteDocument("live-report-2026-08-24", "live-report", "final", date(2026, 8, 24)),
-        WriteDocument("live-report-2026-08-25", "live-report", "final", date(2026, 8, 25)),
+        WriteDocument("live-report-2026-08-24", "live-report", "final", day=date(2026, 8, 24)),
+        WriteDocument("live-report-2026-08-25", "live-report", "final", day=date(2026, 8, 25)),
     )  # fmt: skip
     assert written(replace(live, documents=(Written("live-report-2026-08-24", "final", 1),))) == [
         ("live-report-2026-08-25", "final")

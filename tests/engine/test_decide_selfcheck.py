@@ -45,7 +45,7 @@ def test_one_module_below_six_fails_however_high_the_total() -> None:
 
 def test_a_passed_round_finishes_the_self_check() -> None:
     passed = scored(1, GOOD, closed=True, passed=True)
-    assert decided(passed) == (FinishTask(TaskCode("D2"), evidence="self-check round 1"),)
+    assert decided(passed) == (FinishTask(TaskCode("D2"), evidence="self-check 1"),)
 
 
 def test_a_failed_round_asks_for_the_rework_and_names_the_weak_modules() -> None:

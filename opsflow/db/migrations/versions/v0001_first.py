@@ -166,7 +166,7 @@ def documents() -> None:
         of_campaign(key=True),
         *keys("id", "language"),
         *integers("revision", key=True),
-        *strings("stage", "state", "body", "content_hash"),
+        *strings("stage", "state", "body", "tells_of"),
         *values("title"),
         *instants("written_at"),
     )
