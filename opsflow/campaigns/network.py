@@ -1,6 +1,6 @@
 """The tasks of one campaign as a network: which exist, what follows what, and longest paths in one pass each way."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from opsflow.kernel.errors import BadInput, listed
@@ -83,9 +83,18 @@ def in_order(tasks: Iterable[Task]) -> list[Task]:
             if not waiting[successor]:
                 ready.append(successor)
     if len(ordered) < len(by_code):
-        circle = sorted(code for code, count in waiting.items() if count)
-        raise BadInput(f"Tasks wait for each other in a circle among {listed(circle)}: take one out of their `after`.")
+        circle = _circle({code for code, count in waiting.items() if count}, preceding)
+        raise BadInput(f"Tasks wait for each other: {' after '.join((*circle, circle[0]))}. Remove one dependency.")
     return ordered
+
+
+def _circle(stuck: Collection[TaskCode], preceding: Mapping[TaskCode, Sequence[TaskCode]]) -> list[TaskCode]:
+    """One circle among tasks that wait for ever: whoever follows a circle waits too, and is no part of it."""
+    code, met = min(stuck), dict[TaskCode, int]()
+    while code not in met:
+        met[code] = len(met)
+        code = next(before for before in preceding[code] if before in stuck)
+    return list(met)[met[code] :]
 
 
 def predecessors(sop: Sop, present: Callable[[Task], bool]) -> dict[TaskCode, tuple[TaskCode, ...]]:

@@ -88,9 +88,22 @@ def test_any_condition_lets_a_task_exist_and_a_plus_asks_for_both(
     assert exists(task("A", when=when), Level.S, frozenset(conditions)) is there
 
 
-def test_a_circle_is_an_error_that_names_its_tasks() -> None:
-    with pytest.raises(BadInput, match="A, B and C"):
-        in_order([task("A", "C"), task("B", "A"), task("C", "B"), task("D")])
+def test_a_circle_is_an_error_that_names_it_in_full_and_nobody_who_only_waits_for_it() -> None:
+    waiting = task("A0", "A", "C"), task("D"), task("E", "D", "A0")
+    with pytest.raises(BadInput, match=r"each other: A after C after B after A\. Remove"):
+        in_order([*waiting, task("A", "C"), task("B", "A", "D"), task("C", "B")])
+
+
+def test_a_task_that_waits_for_itself_is_a_circle_of_one() -> None:
+    with pytest.raises(BadInput, match=r"each other: A after A\. Remove"):
+        in_order([task("A", "A"), task("B")])
+
+
+def test_a_circle_made_by_before_is_found_as_well_and_a_long_one_named_whole() -> None:
+    many = [task(f"T{n:04}", f"T{n - 1:04}") for n in range(1, 3000)]
+    with pytest.raises(BadInput) as refusal:
+        in_order([task("T0000", before=["T0001"]), *many, task("X", "T2999", before=["T0000"])])
+    assert str(refusal.value).count(" after ") == 3001
 
 
 def test_an_unknown_task_is_an_error_that_names_both() -> None:
