@@ -9,7 +9,7 @@ from opsflow.engine.effects import (
     OpenStage,
     StopCampaign,
 )
-from opsflow.engine.notices import members
+from opsflow.engine.notices import go_live_holder, members
 from opsflow.engine.work import Work
 from opsflow.kernel.terms import Role, Stage
 from opsflow.kernel.text import Text
@@ -74,16 +74,20 @@ class StageEffects:
         self.work.note("meeting.invited", spec.id, {"people": list(people)})
 
     def _tell_hold(self, reason: Text | None) -> None:
-        late = [task for task in self.work.snapshot.own if not task.finished and task.due < self.work.snapshot.now]
+        late = [task for task in self.work.snapshot.own if not task.finished and task.due <= self.work.snapshot.now]
         data: dict[str, Value] = {
             "reason": reason or Text("The go-live check is on hold.", "上线检查暂缓。"),
             "tasks": Text.both(", ".join(task.code for task in late)),
         }
         people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
+        decider = go_live_holder(self.work.snapshot)
+        people += [decider.person] if decider else []
         day = local_date(self.work.snapshot.now, self.work.campaign.zone)
-        self.work.tell(
-            [self.work.notices.make("go_live_hold", person, day, data=data, urgent=True) for person in people]
-        )
+        notices = [
+            self.work.notices.make("go_live_hold", person, day, data=data, urgent=True)
+            for person in dict.fromkeys(people)
+        ]
+        self.work.tell(notices)
 
     def close_stage(self, _effect: CloseStage) -> None:
         """The gate holds; the stages that wait for it are woken."""

@@ -13,6 +13,7 @@ from opsflow.engine.effects import (
     Rework,
     Supersede,
 )
+from opsflow.engine.notices import go_live_holder
 from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_task_rungs
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.work import Work
@@ -59,14 +60,14 @@ class TaskEffects:
             "document": task.title,
             "author_name": self.work.notices.name(task.owner),
         }
-        people = [person for person in self.work.notices.holders(Role.LEADER) if person != task.owner]
-        matter = task_matter(self.work.campaign.key, task.code)
-        self.work.tell(
-            [
-                self.work.notices.make("approval_requested", person, task.code, data=data, matter=matter)
-                for person in people
-            ]
-        )
+        holder = go_live_holder(self.work.snapshot)
+        if holder is not None:
+            if holder.deputy_for is not None:
+                data["deputy_for"] = self.work.notices.name(holder.deputy_for)
+            matter = task_matter(self.work.campaign.key, task.code)
+            self.work.tell(
+                [self.work.notices.make("approval_requested", holder.person, task.code, data=data, matter=matter)]
+            )
 
     def request(self, effect: RequestApproval) -> None:
         """A version of a subject is put before its seats."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from opsflow.approvals.model import Approval, Seat, seat_matter
 from opsflow.campaigns.state import Campaign
-from opsflow.campaigns.team import role_holders, stand_in
+from opsflow.campaigns.team import Holder, go_live_decider, role_holders, stand_in
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.keys import key
 from opsflow.kernel.terms import PersonKey, Role, Stage
@@ -166,6 +166,14 @@ def _builders(snapshot: Snapshot) -> list[PersonKey]:
     """Who owns the work that leads to the launch."""
     work = (TaskKind.WORK, TaskKind.LAUNCH)
     return [task.owner for task in snapshot.tasks if task.stage is Stage.EXECUTION and task.kind in work]
+
+
+def go_live_holder(snapshot: Snapshot) -> Holder | None:
+    """Who decides go-live today; None when nobody is named."""
+    campaign = snapshot.campaign
+    decider = go_live_decider(snapshot.policy, campaign.file, campaign.organisation)
+    today = local_date(snapshot.now, campaign.zone)
+    return stand_in(decider, today, campaign.organisation) if decider is not None else None
 
 
 def joined(texts: Iterable[Text]) -> Text:

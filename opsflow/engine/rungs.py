@@ -29,7 +29,7 @@ def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approva
     """A ladder for each person whose vote is wanted."""
     for person in approval.waiting_for:
         matter = seat_matter(approval.id, person)
-        code = _numbered(task.code, approval.version)
+        code = _asked(task.code, approval.version, person)
         _set(session, snapshot, task, code=code, owner=person, matter=matter, due=approval.due)
 
 
@@ -39,12 +39,14 @@ def set_score_rungs(
     """A ladder for each reviewer whose scores are wanted."""
     for person in reviewers:
         matter = scores_matter(snapshot.campaign.key, number, person)
-        _set(session, snapshot, task, code=_numbered(task.code, number), owner=person, matter=matter, due=due)
+        code = _asked(task.code, number, person)
+        _set(session, snapshot, task, code=code, owner=person, matter=matter, due=due)
 
 
-def _numbered(code: TaskCode, number: int) -> TaskCode:
-    # A second version has a ladder of its own; the first one's steps are keyed by the task alone.
-    return code if number == 1 else TaskCode(f"{code}.v{number}")
+def _asked(code: TaskCode, number: int, person: PersonKey) -> TaskCode:
+    # Each version and each person asked has a ladder of its own: the coordination post hears of both who are late,
+    # and one who has voted silences nobody else's steps.
+    return TaskCode(f"{code}.v{number}:{person}")
 
 
 def _set(

@@ -5,13 +5,11 @@ from datetime import datetime
 
 from opsflow.approvals.model import Approval, ApprovalStatus
 from opsflow.campaigns.store import load_campaign
-from opsflow.campaigns.team import go_live_decider, stand_in
 from opsflow.context import Context
 from opsflow.engine.load import load_snapshot
-from opsflow.engine.notices import members
+from opsflow.engine.notices import go_live_holder, members
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
-from opsflow.kernel.zoned import local_date
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import Minute, MinuteKind, Task, TaskStatus
@@ -115,12 +113,10 @@ def _questions(snapshot: Snapshot) -> tuple[Unanswered, ...]:
 
 
 def _go_live(snapshot: Snapshot, opened: list[Task]) -> tuple[Task, PersonKey] | None:
-    campaign = snapshot.campaign
-    decider = go_live_decider(snapshot.policy, campaign.file, campaign.organisation)
+    holder = go_live_holder(snapshot)
     for task in opened:
-        if task.kind is TaskKind.GO_LIVE and decider is not None:
-            today = local_date(snapshot.now, campaign.zone)
-            return task, stand_in(decider, today, campaign.organisation).person
+        if task.kind is TaskKind.GO_LIVE and holder is not None:
+            return task, holder.person
     return None
 
 

@@ -160,7 +160,9 @@ def write_workspace(folder: Path, given: dict[str, Any] | None = None) -> Path:
     """A workspace with this SOP and a line of template for each document."""
     home = folder / "sop_templates" / "sop" / "small"
     home.mkdir(parents=True)
-    (home / "v1.yaml").write_text(json.dumps(given or content(), indent=1), encoding="utf-8")
+    # JSON is YAML, but for `null`: the reader wants nothing written where nothing is meant.
+    text = json.dumps(given or content(), indent=1).replace(": null", ": ")
+    (home / "v1.yaml").write_text(text, encoding="utf-8")
     for language in ("en", "zh"):
         documents = folder / "sop_templates" / "documents" / language
         documents.mkdir(parents=True)
