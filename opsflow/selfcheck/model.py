@@ -89,7 +89,10 @@ def assign(
     `candidates`: people in order of preference, with whether they must be among the reviewers. `excluded`: people who
     wrote the plan as a whole. `authors`: module -> who wrote what it judges; they score the other modules.
     """
-    people = {person: required for person, required in candidates if person not in excluded}
+    people: dict[PersonKey, bool] = {}
+    for person, required in candidates:
+        if person not in excluded:  # who heads two departments is required when one of them is
+            people[person] = people.get(person, False) or required
     chosen = [person for person, required in people.items() if required]
     chosen += [person for person, required in people.items() if not required][: max(0, at_least - len(chosen))]
     plan = {person: tuple(module for module, writers in authors.items() if person not in writers) for person in chosen}
