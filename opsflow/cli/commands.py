@@ -11,6 +11,7 @@ import typer
 from click.exceptions import Exit
 
 from opsflow import __version__
+from opsflow.kernel.characters import printable
 from opsflow.kernel.errors import OpsflowError
 
 ABOUT = """From one campaign file to every deadline, document and notice.
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "Check campaign, organisation and SOP files.", "files", "check"),
     Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
     Command("calendar", "Show a year's working days, and what a file of days would change.", "calendar", "calendar"),
+    Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
 )
 
@@ -50,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(args=list(arguments), prog_name="opsflow", standalone_mode=True)
     except OpsflowError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return error.exit_code
     except Exit as ended:
         return ended.exit_code

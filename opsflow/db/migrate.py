@@ -1,6 +1,7 @@
 """Brings a database to the schema of this code, and tells where the two differ."""
 
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from opsflow.db.failures import DatabaseFailed, address, sqlite_file
 from opsflow.db.session import Database
 from opsflow.db.tables import Base
 from opsflow.kernel.errors import NotFound, PortFailed, Refused
@@ -16,7 +18,15 @@ from opsflow.kernel.errors import NotFound, PortFailed, Refused
 ONE_AT_A_TIME = 0x6F70_7366  # an arbitrary number that all copies of opsflow share
 
 
-def upgrade(database: Database) -> None:
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """Which schema a database had and has now; None: none."""
+
+    before: str | None
+    after: str | None
+
+
+def upgrade(database: Database) -> Upgraded:
     """Make or upgrade the schema in one transaction; calling it again does nothing.
 
     Refused: the schema is newer than this code.
@@ -28,7 +38,9 @@ def upgrade(database: Database) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
         config = _config(connection)
         _refuse_newer(database, connection, ScriptDirectory.from_config(config))
+        before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(config, "head")
+        return Upgraded(before, MigrationContext.configure(connection).get_current_revision())
 
 
 def require(database: Database) -> None:
@@ -38,10 +50,11 @@ def require(database: Database) -> None:
     ours. Refused: the schema is newer than this code. PortFailed: the database does not answer.
     """
     url = database.engine.url
-    where, address = url.render_as_string(hide_password=True), "OPSFLOW_DATABASE_URL (or OPSFLOW_WORKSPACE)"
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+    where, variable = address(url), "OPSFLOW_DATABASE_URL (or OPSFLOW_WORKSPACE)"
+    file = sqlite_file(url)
+    if file is not None and not file.is_file():
         raise NotFound(
-            f"There is no database {where}. {address} must name it by an absolute path, for a worker's jobs "
+            f"There is no database {where}. {variable} must name it by an absolute path, for a worker's jobs "
             "in the job variables (env) of its work pool. Starting the first campaign makes it."
         )
     try:
@@ -49,11 +62,11 @@ def require(database: Database) -> None:
             heads = set(MigrationContext.configure(connection).get_current_heads())
     except sa.exc.DBAPIError as error:
         raise PortFailed(
-            f"The database {where} does not answer: {error.orig}. {address} names it; start it."
+            f"The database {where} does not answer: {error.orig}. {variable} names it; start it."
         ) from error
     if not heads:
         raise NotFound(
-            f"The database {where} holds no tables of opsflow. Does {address} name the right one? "
+            f"The database {where} holds no tables of opsflow. Does {variable} name the right one? "
             "Starting the first campaign makes them."
         )
     if heads != set(ScriptDirectory.from_config(_config(None)).get_heads()):
@@ -61,10 +74,43 @@ def require(database: Database) -> None:
 
 
 def check(database: Database) -> list[str]:
-    """Differences between the database and the tables this code knows, one line each; none: all is well."""
+    """Differences between the database and the tables this code knows, one line each; none: all is well.
+
+    It changes nothing, and makes no file. NotFound: there is no database. Refused: its schema is newer than this code.
+    """
+    url = database.engine.url
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        raise NotFound(f"There is no database {address(url)}. `opsflow db upgrade` makes it.")
     with database.transaction() as session:
-        context = MigrationContext.configure(session.connection(), opts={"target_metadata": Base.metadata})
-        return [repr(difference) for difference in compare_metadata(context, Base.metadata)]
+        connection = session.connection()
+        steps = ScriptDirectory.from_config(_config(connection))
+        _refuse_newer(database, connection, steps)
+        context = MigrationContext.configure(connection, opts={"target_metadata": Base.metadata})
+        found, wanted = context.get_current_revision(), steps.get_current_head()
+        schema = [] if found == wanted else [f"the schema is {found or 'none'}, this opsflow needs {wanted}"]
+        return [*schema, *(in_words(difference) for difference in compare_metadata(context, Base.metadata))]
+
+
+def in_words(difference: Any) -> str:
+    """One difference as Alembic tells it, for people."""
+    if isinstance(difference, list):  # changes of one column
+        return "; ".join(in_words(part) for part in difference)
+    match difference:
+        case ("add_table", table):
+            return f"the table {table.name} is missing"
+        case ("remove_table", table):
+            return f"the table {table.name} is not opsflow's"
+        case ("add_column", _, table, column):
+            return f"the column {table}.{column.name} is missing"
+        case ("remove_column", _, table, column):
+            return f"the column {table}.{column.name} is not opsflow's"
+        case (str() as kind, _, str() as table, str() as column, *_):
+            return f"the column {table}.{column} is not as it should be ({kind.removeprefix('modify_')})"
+        case (str() as kind, item, *_):
+            done = "is missing" if kind.startswith("add_") else "is not opsflow's"
+            return f"the {kind.partition('_')[2].replace('_', ' ')} {getattr(item, 'name', item)} {done}"
+    return repr(difference)
 
 
 def _config(connection: sa.Connection | None) -> Config:
@@ -79,12 +125,18 @@ def _refuse_newer(database: Database, connection: sa.Connection, steps: ScriptDi
     unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
     if unknown:
         raise Refused(
-            f"The database {database.engine.url.render_as_string(hide_password=True)} has schema "
+            f"The database {address(database.engine.url)} has schema "
             f"{', '.join(sorted(unknown))}; this opsflow knows schemas up to {steps.get_current_head()}. A newer opsflow "
             "made it: install that version, or point OPSFLOW_DATABASE_URL at another database."
         )
 
 
 def _make_folder(url: sa.URL) -> None:
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite_file(url)
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"its folder cannot be made ({error.strerror})"
+        raise DatabaseFailed(address(url), reason, "Name another file, or make the folder") from error

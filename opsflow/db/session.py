@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from opsflow.db.failures import loading_driver, parsed, translated
+
 __all__ = ["Database", "Session"]
 
 BUSY_SECONDS = 30
@@ -17,16 +19,20 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _sqlite(url) if url.startswith("sqlite") else sa.create_engine(url, pool_pre_ping=True)
+        address = parsed(url)
+        with loading_driver(address):
+            is_sqlite = address.get_backend_name() == "sqlite"
+            self.engine = _sqlite(address) if is_sqlite else sa.create_engine(address, pool_pre_ping=True)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on any exception.
 
-        On SQLite it takes the write lock at the start, so a later write cannot be refused.
+        On SQLite it takes the write lock at the start, so a later write cannot be refused. PortFailed: the database is
+        unreachable, unwritable, damaged or out of room.
         """
-        with self._sessions.begin() as session:
+        with translated(self.engine.url), self._sessions.begin() as session:
             yield session
 
     def close(self) -> None:
@@ -34,7 +40,7 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> sa.Engine:
+def _sqlite(url: sa.URL) -> sa.Engine:
     # Flows run in threads of their own, and the pool hands a connection from one to the next.
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
