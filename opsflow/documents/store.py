@@ -1,28 +1,14 @@
 """Rows of documents: every revision is kept."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.tables import DocumentRow
+from opsflow.documents.stored import StoredDocument
 from opsflow.kernel.terms import CampaignKey, Language, Stage
 from opsflow.kernel.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """One document in one language, in one revision."""
-
-    id: str
-    language: Language
-    revision: int
-    stage: Stage
-    title: Text
-    state: str
-    body: str
-    written_at: datetime
 
 
 def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *, tells_of: str) -> None:

@@ -5,7 +5,7 @@ from opsflow.db.session import Session
 from opsflow.documents import store
 from opsflow.documents.labels import load_labels
 from opsflow.documents.render import render
-from opsflow.documents.store import StoredDocument
+from opsflow.documents.stored import StoredDocument
 from opsflow.engine.dossier import build
 from opsflow.engine.effects import WriteDocument
 from opsflow.engine.snapshot import Snapshot

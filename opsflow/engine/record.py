@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from opsflow.context import Context
 from opsflow.documents.labels import load_labels
 from opsflow.documents.model import Dossier
-from opsflow.documents.store import StoredDocument, bodies, titles
+from opsflow.documents.store import bodies, titles
+from opsflow.documents.stored import StoredDocument
 from opsflow.engine.dossier import build
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.snapshot import Snapshot

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from opsflow.documents.html import page
 from opsflow.documents.index import DocumentLink, Highlight, index_file, index_page, render_index
-from opsflow.documents.store import StoredDocument
+from opsflow.documents.stored import StoredDocument
 from opsflow.kernel.terms import LANGUAGES, Language, Stage
 from opsflow.kernel.values import Value, to_json
 from opsflow.rehearsal.stagecraft import Rehearsed

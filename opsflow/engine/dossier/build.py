@@ -5,7 +5,7 @@ from typing import Literal
 
 from opsflow.documents.labels import Labels
 from opsflow.documents.model import DocumentFacts, Dossier
-from opsflow.documents.store import StoredDocument
+from opsflow.documents.stored import StoredDocument
 from opsflow.engine.dossier.filed import campaign_facts
 from opsflow.engine.dossier.story import event_facts
 from opsflow.engine.dossier.talk import (
