@@ -10,7 +10,7 @@ from opsflow.context import Context
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.selfcheck.service import score
-from opsflow.stages.meetings import answer_opinions, decide_go_live, record_meeting
+from opsflow.stages.meetings import answer_opinions, answer_question, decide_go_live, record_meeting
 from opsflow.stages.model import Minute, Outcome
 from opsflow.stages.service import complete_task, record_repeats
 
@@ -66,6 +66,15 @@ class Answer(_Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(_Act):
+    """An open question is answered by who took it home."""
+
+    meeting: str
+    position: int
+    answer: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideGoLive(_Act):
     """Go or hold."""
 
@@ -81,7 +90,7 @@ class Repeat(_Act):
     note: Text | None
 
 
-Act = Complete | Vote | Score | Meet | Answer | DecideGoLive | Repeat
+Act = Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat
 
 
 def perform(ctx: Context, campaign: CampaignKey, act: Act) -> None:
@@ -99,6 +108,8 @@ def perform(ctx: Context, campaign: CampaignKey, act: Act) -> None:
             )
         case Answer():
             answer_opinions(ctx, campaign, act.meeting, by=act.by, answers=act.answers)
+        case Resolve():
+            answer_question(ctx, campaign, act.meeting, act.position, by=act.by, answer=act.answer)
         case DecideGoLive():
             decide_go_live(ctx, campaign, by=act.by, go=act.go, reason=act.reason)
         case Repeat():

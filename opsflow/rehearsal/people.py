@@ -8,7 +8,7 @@ from opsflow.approvals.model import Approval, Seat, Verdict
 from opsflow.engine.worklist import DueMeeting, Unanswered, Worklist
 from opsflow.kernel.terms import PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.rehearsal.acts import Act, Answer, Complete, DecideGoLive, Meet, Repeat, Score, Vote
+from opsflow.rehearsal.acts import Act, Answer, Complete, DecideGoLive, Meet, Repeat, Resolve, Score, Vote
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.speech import Speech, deliverable_name
 from opsflow.rehearsal.timing import Timing
@@ -45,6 +45,7 @@ class People:
             *self._scores(),
             *self._meetings(),
             *self._answers(),
+            *self._resolutions(),
             *self._go_live(),
             *self._repeats(),
         ]
@@ -159,6 +160,18 @@ class People:
         department = self.cast.loaded.organisation.people[opinion.minute.person].department
         said = self.cast.voices.opinions_of(opinion.meeting, department)
         return next((each.declined for each in said if fill(each.text, **self._names()) == opinion.minute.text), None)
+
+    def _resolutions(self) -> Iterator[Act]:
+        for question in self.todo.questions:
+            minute = question.minute
+            remarks = self.cast.voices.questions.get(question.meeting, ())
+            found = next((each for each in remarks if fill(each.text, **self._names()) == minute.text), None)
+            if found is not None and minute.owner is not None and minute.due is not None:
+                at = self.timing.answer(minute.due, f"{question.meeting}/{question.position}")
+                answer = fill(found.answer, **self._names())
+                yield Resolve(
+                    at=at, by=minute.owner, meeting=question.meeting, position=question.position, answer=answer
+                )
 
     def _go_live(self) -> Iterator[Act]:
         if self.todo.go_live is None:

@@ -67,6 +67,10 @@ class Timing:
         opened = task.opened_at or task.start
         return at if opened < at else self.soon(opened, task.code, 20, 50)
 
+    def answer(self, due: date, question: str) -> datetime:
+        """When an open question is answered: in the morning of its day."""
+        return instant(due, MORNING, self.cast.zone) + timedelta(minutes=self._minute(question, 60, 110))
+
     def record(self, task: Task, times: Sequence[datetime]) -> datetime:
         """When a live task is recorded: in the evening of the day it came round, or next morning; the last time on the
         spot, for that is when the task is due.

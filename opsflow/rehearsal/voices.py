@@ -50,6 +50,12 @@ class Opinion(FileModel):
         return Text(self.en, self.zh)
 
 
+class QuestionRemark(Remark):
+    """A question somebody takes home, and what they find out."""
+
+    answer: TextField
+
+
 class Comments(FileModel):
     """Comments on the scores of one module."""
 
@@ -63,7 +69,7 @@ class Voices(FileModel):
     opinions: dict[str, dict[str, tuple[Opinion, ...]]]
     """Meeting -> department -> what it may say; `default`: for departments without words of their own."""
     directions: tuple[TextField, ...]
-    questions: dict[str, tuple[Remark, ...]]
+    questions: dict[str, tuple[QuestionRemark, ...]]
     decisions: dict[str, tuple[TextField, ...]]
     confirmations: tuple[TextField, ...]
     go_live: tuple[TextField, ...]
