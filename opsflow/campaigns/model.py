@@ -199,4 +199,3 @@ class CampaignFile(FileModel):
         if self.partners:
             holds.add("partners")
         return frozenset(holds)
-

@@ -70,6 +70,16 @@ def load_campaign(session: Session, key: CampaignKey) -> Campaign:
     )
 
 
+def hold_campaign(session: Session, key: CampaignKey) -> None:
+    """Let those who finish something in a campaign do so one after the other (SQLite has one writer anyway).
+
+    Else two who finish the last two things that a task waits for would each see the other's still open, and nobody
+    would wake the task's stage.
+    """
+    row = sa.select(CampaignRow.key).where(CampaignRow.key == key)
+    session.execute(row.with_for_update(key_share=True))
+
+
 @lru_cache(maxsize=64)
 def _file(text: str) -> CampaignFile:
     return CampaignFile.model_validate_json(text)
@@ -99,13 +109,13 @@ def all_campaigns(session: Session) -> tuple[CampaignKey, ...]:
 
 
 def add_wakes(session: Session, campaign: CampaignKey, wakes: Iterable[tuple[Stage, datetime]]) -> None:
-    """Say that a stage may move at an instant; saying it twice is saying it once."""
+    """Say that a stage may move at an instant. The run that comes answers all that it finds due."""
     rows = [
         {"campaign": campaign, "stage": stage, "not_before": at, "attempt": 1}
         for stage, at in sorted(set(wakes), key=lambda wake: (wake[0], wake[1]))
     ]
     if rows:
-        insert_or_nothing(session, WakeRow, rows, returning=WakeRow.id)
+        session.execute(sa.insert(WakeRow), rows)
 
 
 def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: datetime) -> tuple[int, ...]:

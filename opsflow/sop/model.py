@@ -45,8 +45,20 @@ class LiveRule(FileModel):
     """When a live task comes round at one level."""
 
     rule: Literal[
-        "first_hours", "hourly_on_peaks", "daily", "twice_daily", "every_second_day", "first_middle_last", "at_end",
-        "each_phase", "each_peak", "main_peak", "before_end", "from_second_phase", "last_days", "on_event",
+        "first_hours",
+        "hourly_on_peaks",
+        "daily",
+        "twice_daily",
+        "every_second_day",
+        "first_middle_last",
+        "at_end",
+        "each_phase",
+        "each_peak",
+        "main_peak",
+        "before_end",
+        "from_second_phase",
+        "last_days",
+        "on_event",
     ]
     """`hourly_on_peaks`: every hour on launch and peak days, once a day otherwise."""
     count: int | None = None
