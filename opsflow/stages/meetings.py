@@ -191,7 +191,7 @@ def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bo
         store.insert_meeting(session, campaign, record)
         _tell_go_live(session, held, go=go, by=by, reason=reason, now=now)
         if go:
-            finish(session, held, task, by=by, now=now, evidence=f"meeting {GO_LIVE_MEETING}")
+            finish(session, held, task, by=by, now=now, evidence=GO_LIVE_MEETING, note=minute.text)
         else:
             add_wakes(session, campaign, [(task.stage, now)])
 
