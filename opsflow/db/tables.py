@@ -257,11 +257,14 @@ class ScoreRow(Base):
 
 
 class WakeRow(Base):
-    """Something that may move a stage, not before an instant."""
+    """Something that may move a stage, not before an instant.
+
+    Two for the same instant are two: were the second to lean on the first, a run that has read the first already would
+    delete both.
+    """
 
     __tablename__ = "wakes"
     __table_args__ = (
-        sa.UniqueConstraint("campaign", "stage", "not_before"),
         sa.Index(None, "not_before"),
         # An id is never given again: it is part of the run's key, and Prefect answers an old key with the old run.
         {"sqlite_autoincrement": True},

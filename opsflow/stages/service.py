@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from opsflow.campaigns.state import Campaign
-from opsflow.campaigns.store import add_wakes, load_campaign
+from opsflow.campaigns.store import add_wakes, hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.journal.service import write
@@ -72,6 +72,7 @@ def finish(
     note: Text | None = None,
 ) -> None:
     """An open task becomes done: its matter closes, the journal says so, and what it held up is woken."""
+    hold_campaign(session, campaign.key)
     store.finish_task(session, campaign.key, task.code, now=now, by=by, evidence=evidence, note=note)
     close_matter(session, task_matter(campaign.key, task.code))
     add_wakes(session, campaign.key, wakes_after(store.tasks(session, campaign.key), task.code, now=now))

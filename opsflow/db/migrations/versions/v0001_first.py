@@ -207,7 +207,6 @@ def wakes() -> None:
         *integers("attempt"),
         *instants("not_before"),
         *instants("launched_at", null=True),
-        sa.UniqueConstraint("campaign", "stage", "not_before"),
         # A wake's id is part of its run's key, and wakes are deleted: without this SQLite would give the id again,
         # and the motor would answer with the old run.
         sqlite_autoincrement=True,
