@@ -1,6 +1,5 @@
 """Rows of documents: every revision is kept."""
 
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,7 +7,6 @@ from sqlalchemy.orm import Session
 from opsflow.db.tables import DocumentRow
 from opsflow.documents.stored import StoredDocument
 from opsflow.kernel.terms import CampaignKey, Language, Stage
-from opsflow.kernel.text import Text
 
 
 def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *, tells_of: str) -> None:
