@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import get_args
 
@@ -15,6 +15,8 @@ from opsflow.org.lint import unknown_person
 from opsflow.org.model import Organisation
 from opsflow.sop.model import Sop
 
+LONGEST = timedelta(days=400)
+"""Of a live window: a campaign of a whole year fits, a wrong year does not."""
 _FLAGS = ("presale", "registration", "on_site", "live_stream", "personal_data", "reward_tiers", "content", "partners")
 
 
@@ -94,6 +96,8 @@ def _window(together: Together) -> Iterator[Finding]:
         hint = "The end is exclusive: midnight after the last live day."
         yield _wrong(("live", "end"), f"the live window ends before it starts ({live.start:%Y-%m-%dT%H:%M})", hint)
         return
+    if live.end - live.start > LONGEST:
+        yield _wrong(("live", "end"), f"the live window is longer than {LONGEST.days} days", "Is the year right?")
     spans: list[tuple[str, int, Phase | Round]] = [("phases", index, phase) for index, phase in enumerate(live.phases)]
     spans += [("rounds", index, part) for index, part in enumerate(live.rounds)]
     for name, index, span in spans:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from opsflow.kernel.characters import without_unsafe
+
 SPECIAL = re.compile(r"[\\`*\[\]<|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)")
 """What Markdown reads anywhere in a line. Other underscores (`stage_clearing`) mean nothing, so ids stay as they are."""
 OPENING = re.compile(r"^(?:(?=[#>+=~-])|(\d{1,9})(?=[.)](?:\s|$)))")
@@ -17,12 +19,12 @@ class PlainText(str):
 
 
 def escaped(value: Any) -> Any:
-    """The same value with every text in it escaped and on one line; numbers and dates are left alone."""
+    """The same value with every text in it escaped, printable and on one line; numbers and dates are left alone."""
     match value:
         case PlainText():
             return value
         case str():
-            return PlainText(OPENING.sub(r"\g<1>\\", SPECIAL.sub(r"\\\g<0>", " ".join(value.split()))))
+            return PlainText(OPENING.sub(r"\g<1>\\", SPECIAL.sub(r"\\\g<0>", " ".join(without_unsafe(value).split()))))
         case Mapping():
             return {name: escaped(part) for name, part in value.items()}
         case list() | tuple():

@@ -17,6 +17,7 @@ _SHAPES: dict[type, re.Pattern[str]] = {
     time: re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII),
     int: re.compile(r"-?\d{1,9}", re.ASCII),
     Decimal: re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII),
+    str: re.compile(r"[^\n]*"),
 }
 _OFFSET = re.compile(r".*\d\d:\d\d.*(Z|z|[+-]\d\d:?(\d\d)?)")
 _FIGURES = {int: re.compile(r"-?\d+", re.ASCII), Decimal: re.compile(r"-?\d+(\.\d+)?", re.ASCII)}
@@ -62,7 +63,7 @@ def _fault(kind: type, value: str) -> str | None:
             return "a time here is local to the campaign's zone: leave the offset out"
         if kind in _FIGURES and _FIGURES[kind].fullmatch(value):
             return "the number has too many digits"
-        return "not written in full"
+        return "write it on one line" if kind is str else "not written in full"
     if kind in (datetime, date) and not _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR:
         return f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}"
     return None
@@ -73,6 +74,8 @@ def _plain(annotation: Any) -> Any:
     """A type without what surrounds it: Optional, Annotated, NewType."""
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
+    if hasattr(annotation, "__supertype__"):
+        return _plain(annotation.__supertype__)
     parts = [part for part in get_args(annotation) if part is not NoneType]
     if NoneType in get_args(annotation) and len(parts) == 1:
         return _plain(parts[0])

@@ -1,5 +1,6 @@
 """What a schema cannot see in an `org.yaml`: people and departments that are named but not there."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 
@@ -7,6 +8,8 @@ from opsflow.kernel.expectations import Finding, Loc, suggestion
 from opsflow.org.model import Organisation
 
 Check = Callable[[Organisation], Iterable[Finding]]
+
+_KEY = re.compile(r"\w[\w.@+-]{0,59}")
 
 
 def lint(organisation: Organisation) -> list[Finding]:
@@ -21,6 +24,14 @@ def unknown_person(organisation: Organisation, loc: Loc, person: str) -> Finding
     meant = suggestion(person, organisation.people)
     hint = meant if meant.startswith("Did") else "Add them under `people` of org.yaml."
     return Finding(loc, False, f"there is no person `{person}`", hint)
+
+
+def _keys(organisation: Organisation) -> Iterator[Finding]:
+    for kind, keys in (("people", organisation.people), ("departments", organisation.departments)):
+        for key in keys:
+            if not _KEY.fullmatch(key):
+                message = f"`{key[:60]}` cannot be a key of {kind}"
+                yield Finding((kind, key), True, message, "Expected letters, digits, hyphens, such as li-wei.")
 
 
 def _people(organisation: Organisation) -> Iterator[Finding]:
@@ -78,4 +89,4 @@ def _house_days(organisation: Organisation) -> Iterator[Finding]:
             yield Finding(("days", index, "day"), False, f"{day} is named twice", "Remove one.")
 
 
-CHECKS: tuple[Check, ...] = (_people, _deputies, _departments, _absences, _working_hours, _house_days)
+CHECKS: tuple[Check, ...] = (_keys, _people, _deputies, _departments, _absences, _working_hours, _house_days)

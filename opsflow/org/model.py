@@ -12,6 +12,16 @@ from opsflow.kernel.text import TextField
 from opsflow.workdays.schedule import OfficialYear
 
 
+def existing_zone(name: str | None) -> str | None:
+    """A time zone's name, if there is such a zone; else a ValueError that says what is expected."""
+    try:
+        if name is not None:
+            ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
+    return name
+
+
 class Absence(FileModel):
     """Days off of one person, both ends included."""
 
@@ -33,6 +43,8 @@ class Person(FileModel):
     """None: the organisation's."""
     zone: str | None = None
     absent: tuple[Absence, ...] = ()
+
+    _zone = field_validator("zone")(existing_zone)
 
     def is_absent(self, day: date) -> bool:
         """Whether the person is away on that day."""
@@ -85,11 +97,4 @@ class Organisation(FileModel):
     roles: dict[Role, PersonKey] = Field(default_factory=dict)
     """Who fills a role in every campaign unless the campaign file says otherwise."""
 
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
-        return value
+    _zone = field_validator("zone")(existing_zone)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from opsflow.documents.filling import filled
 from opsflow.documents.render import tidy
+from opsflow.kernel.characters import without_unsafe
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import Language
 from opsflow.outbox.model import Recipient, Waiting
@@ -86,5 +87,5 @@ def _read(value: Any, language: Language, zone: ZoneInfo) -> Any:
         case str() if DAY.fullmatch(value):
             return date.fromisoformat(value)
         case str():
-            return " ".join(value.split())
+            return " ".join(without_unsafe(value).split())
     return value

@@ -10,9 +10,11 @@ from opsflow.sop.model import LiveRule, Sop, Task, TaskKind
 
 Check = Callable[[Sop], Iterable[Finding]]
 
-_WITHIN = re.compile(r"\d+(min|h|wh)|same_day|next_day")
-_HOURS = re.compile(r"\d{1,2}:\d\d-\d{1,2}:\d\d")
-_OFF_HOURS = re.compile(r"none|incidents( \d{1,2}:\d\d-\d{1,2}:\d\d)?")
+_WITHIN = re.compile(r"[0-9]{1,4}(min|h|wh)|same_day|next_day")
+_CLOCK = "([01]?[0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
+_OFF_HOURS = re.compile(f"none|incidents( {_CLOCK}-{_CLOCK})?")
+_CODE = re.compile(r"\w[\w.-]{0,59}")
 _COUNTED = ("first_hours", "before_end", "last_days")
 
 
@@ -43,6 +45,14 @@ def _duplicates(sop: Sop) -> Iterator[Finding]:
         facts = Counter(fact.id for fact in (*stage.gate, *stage.go_live_gate))
         for given in (given for given, count in facts.items() if count > 1):
             yield _wrong(("stages", index, "gate"), f"the fact `{given}` stands twice in the gates of {stage.id}", "")
+
+
+def _codes(sop: Sop) -> Iterator[Finding]:
+    for index, task in enumerate(sop.tasks):
+        if not _CODE.fullmatch(task.id):
+            yield _wrong(
+                ("tasks", index, "id"), f"`{task.id[:60]}` is no id", "Expected letters and digits, as in EX28."
+            )
 
 
 def _task_names(sop: Sop) -> Iterator[tuple[Loc, TaskCode]]:
@@ -279,6 +289,7 @@ def _find_circle(waits: dict[TaskCode, list[TaskCode]]) -> list[TaskCode]:
 
 CHECKS: tuple[Check, ...] = (
     _duplicates,
+    _codes,
     _unknown_tasks,
     _unknown_departments,
     _unknown_roles,

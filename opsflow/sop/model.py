@@ -1,13 +1,20 @@
 """What an SOP file says: levels, stages, meetings, gates, documents, self-check modules, tasks."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Level, Role, Stage, TaskCode
 from opsflow.kernel.text import TextField
+
+Days = Annotated[int, Field(ge=-400, le=400)]
+"""Days that a plan counts: more than a year ahead or after is a slip of the pen."""
+Count = Annotated[int, Field(ge=0, le=1000)]
+"""Of anything else: minutes of a meeting, hours, reviewers."""
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+"""Also the name of a file."""
 
 
 class TaskKind(StrEnum):
@@ -61,7 +68,7 @@ class LiveRule(FileModel):
         "on_event",
     ]
     """`hourly_on_peaks`: every hour on launch and peak days, once a day otherwise."""
-    count: int | None = None
+    count: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Hours for `first_hours`; days for `before_end` and `last_days`."""
     within: str | None = None
     """How fast an event is answered: `15min`, `4h` (clock time), `2wh` (working hours), `same_day`, `next_day`."""
@@ -73,7 +80,7 @@ class Offset(FileModel):
     """A date fixed by an anchor: working days before the launch, or calendar days after the end."""
 
     anchor: Literal["launch", "end"]
-    days: dict[Level, int]
+    days: dict[Level, Days]
     """Per level; launch: -7 is the seventh working day before it, 0 the launch day; end: not before the N-th calendar day after it."""
 
 
@@ -85,7 +92,7 @@ class Task(FileModel):
     title: TextField
     owner: Owner
     kind: TaskKind = TaskKind.WORK
-    days: dict[Level, int] = Field(default_factory=dict)
+    days: dict[Level, Days] = Field(default_factory=dict)
     """Working days of elapsed work; 0: the day of its last predecessor; a level that is missing: the task does not exist."""
     live: dict[Level, LiveRule] = Field(default_factory=dict)
     """Live tasks only, in place of `days`."""
@@ -113,7 +120,7 @@ class Task(FileModel):
 class Document(FileModel):
     """A document the flows write."""
 
-    id: str
+    id: Id
     stage: Stage
     title: TextField
     task: TaskCode
@@ -125,7 +132,7 @@ class Document(FileModel):
 class GateFact(FileModel):
     """One condition of a stage's gate."""
 
-    id: str
+    id: Id
     text: TextField
     tasks: tuple[TaskCode, ...]
     """Holds when all of these that exist at the level are done with their deliverable; left out when none exists."""
@@ -134,7 +141,7 @@ class GateFact(FileModel):
 class AgendaTopic(FileModel):
     """One topic of a meeting's agenda."""
 
-    minutes: int | None
+    minutes: Count | None
     """At level S; None for the written decision."""
     title: TextField
     tasks: tuple[TaskCode, ...] = ()
@@ -144,7 +151,7 @@ class AgendaTopic(FileModel):
 class Meeting(FileModel):
     """A meeting of the SOP."""
 
-    id: str
+    id: Id
     title: TextField
     stage: Stage
     task: TaskCode | None
@@ -158,15 +165,15 @@ class Meeting(FileModel):
 class Reminders(FileModel):
     """Reminders before due for tasks of at least so many working days."""
 
-    length_from: int
-    days_before: tuple[int, ...]
+    length_from: Count
+    days_before: tuple[Days, ...]
     """3, 1, 0: three days before, one day before, the same day (in working days)."""
 
 
 class Escalation(FileModel):
     """One step after due."""
 
-    after_hours: int
+    after_hours: Count
     """Working hours after the due instant."""
     to: Role
 
@@ -174,7 +181,7 @@ class Escalation(FileModel):
 class SelfCheckPolicy(FileModel):
     """Who scores at a level."""
 
-    reviewers: int
+    reviewers: Count
     """At least so many."""
     departments: tuple[DepartmentId, ...] = ()
     """Each of these is represented among them."""
@@ -184,11 +191,11 @@ class LevelPolicy(FileModel):
     """What a level decides (design section 4)."""
 
     title: TextField
-    first_meeting: int
+    first_meeting: Days
     """Working days from the first meeting (C: the first task) to the launch."""
-    build: int
+    build: Days
     """Working days from the start of the build to the launch."""
-    freeze: int | None
+    freeze: Days | None
     """The freeze is at the latest so many working days before the launch; None: no freeze."""
     meetings: tuple[str, ...]
     approvers: tuple[str, ...]
@@ -204,15 +211,15 @@ class LevelPolicy(FileModel):
     """After its last step another task stays in the daily digest."""
     off_hours: str
     """What may be sent at night and on days off: `incidents`, `incidents 9:00-22:00`, `none`."""
-    incident_minutes: int
+    incident_minutes: Annotated[int, Field(ge=0, le=10_080)]
     """Clock minutes within which an incident is acknowledged."""
-    warm_up: int | None
+    warm_up: Days | None
     """Working days of warm-up before the launch."""
     report: LiveRule
-    claim_days: int
-    hot_debrief: int | None
+    claim_days: Days
+    hot_debrief: Days | None
     """Working days after the end, at the earliest; None: none is held."""
-    review: int
+    review: Days
     """Working days from the end to the review meeting (C: the one-page review), at the earliest."""
 
 
@@ -232,7 +239,7 @@ class StageSpec(FileModel):
 class SelfCheckModule(FileModel):
     """One of the ten modules, ten points each."""
 
-    id: str
+    id: Id
     layer: Literal["decision", "perception", "execution"]
     title: TextField
     question: TextField
@@ -260,7 +267,7 @@ class Sop(FileModel):
     """One version of an SOP. A run keeps the version it started with."""
 
     name: str
-    version: int
+    version: Annotated[int, Field(ge=1, le=999_999)]
     title: TextField
     purpose: TextField
     scope: TextField
