@@ -68,7 +68,8 @@ class Stageview:
             yield self._plain()
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Bar(*columns, console=console, transient=True) as bar:
+        # Four looks a second are enough: the two cores have other work.
+        with Bar(*columns, console=console, transient=True, refresh_per_second=4) as bar:
             line = bar.add_task(STARTING[self.language])
             yield lambda moment: bar.update(line, description=self._line(moment))
 
@@ -95,7 +96,7 @@ class Stageview:
         console.print(self._table(record.dossiers[self.language]["stages"]))
         console.print(f"\n{ATTENTION[self.language]}:")
         for highlight in output.highlights(self.language):
-            console.print(_point(highlight), markup=False)
+            console.print(_point(highlight), markup=False, soft_wrap=True)
         counts = COUNTS[self.language].format(
             runs=output.rehearsed.runs,
             messages=len(record.messages),
@@ -103,7 +104,7 @@ class Stageview:
             tasks=len(record.snapshot.tasks),
             seed=output.rehearsed.cast.seed,
         )
-        console.print(f"\n{counts}", markup=False)
+        console.print(f"\n{counts}", markup=False, soft_wrap=True)
         index = "index.html" if self.language == "en" else f"index.{self.language}.html"
         places = {"index": self.out / index, "transcript": self.out / transcript_file(self.language)}
         console.print(LOOK[self.language].format(**places), markup=False, soft_wrap=True)
