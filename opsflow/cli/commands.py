@@ -37,9 +37,13 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("init", "Write a workspace with a first campaign to try.", "init", "init"),
+    Command("new", "Write a campaign file by questions and answers.", "new", "new"),
+    Command("copy", "Make a new campaign of an old one, on a new date.", "copy", "copy"),
     Command("check", "Check campaign, organisation and SOP files.", "files", "check"),
     Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
     Command("calendar", "Show a year's working days, and what a file of days would change.", "calendar", "calendar"),
+    Command("sop", "Read an SOP as a document, or check it.", "sop", "sop"),
+    Command("schema", "JSON Schemas, so that editors help with the files.", "schema", "schema"),
     Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
 )

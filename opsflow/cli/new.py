@@ -1,0 +1,158 @@
+"""`opsflow new`: a campaign file by questions and answers, its plan shown before it is saved."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.drafting import Draft, campaign_text, needed_departments, roles_to_fill
+from opsflow.campaigns.files import Loaded, find_organisation, load, load_organisation
+from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.plan import Infeasible
+from opsflow.campaigns.planner import plan as plan_campaign
+from opsflow.cli import planview
+from opsflow.cli.interview import Given, House, fill_roles, interview, moved_to
+from opsflow.cli.neighbours import taken_keys
+from opsflow.cli.questions import Questions
+from opsflow.documents.labels import load_labels
+from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.writing import refuse_existing, write_aside
+from opsflow.kernel.yamlfile import parse_text
+from opsflow.kernel.zoned import local_date
+from opsflow.settings import Settings
+from opsflow.sop.files import load_sop
+
+WIDTH = 150
+"""Columns where the output is no terminal: wide enough that no title is cut."""
+
+
+class NotSaved(Refused):
+    """Somebody looked at the plan and said no."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is written.")
+
+
+def new(
+    place: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A folder (the file is called KEY.yaml), or a file.", metavar="[DIR|FILE]", show_default="campaigns"
+        ),
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title.")] = None,
+    title_zh: Annotated[str | None, typer.Option(help="Title in Chinese.")] = None,
+    level: Annotated[str | None, typer.Option(help="S, A, B or C.")] = None,
+    key: Annotated[str | None, typer.Option(help="Key: lower-case letters, digits, hyphens.")] = None,
+    goal: Annotated[str | None, typer.Option(help="acquisition, conversion, retention, repurchase or sharing.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Purposes, with commas.")] = None,
+    mechanics: Annotated[str | None, typer.Option(help="Mechanics, with commas.")] = None,
+    conditions: Annotated[
+        str | None, typer.Option(help="Conditions that hold (presale, on_site, ...), with commas.")
+    ] = None,
+    launch: Annotated[str | None, typer.Option(help="Launch day, with or without a time.", metavar="DAY")] = None,
+    last_day: Annotated[str | None, typer.Option(help="Last live day.", metavar="DAY")] = None,
+    background: Annotated[str | None, typer.Option(help="Why now.")] = None,
+    target_users: Annotated[str | None, typer.Option(help="Whom it is for.")] = None,
+    behaviour: Annotated[str | None, typer.Option(help="The one behaviour the incentive must cause.")] = None,
+    carrier: Annotated[str | None, typer.Option(help="App page, H5, mini-programme, account.")] = None,
+    target: Annotated[str | None, typer.Option(help="Target of the primary KPI.", metavar="NUMBER")] = None,
+    budget: Annotated[
+        list[str] | None, typer.Option(help="A budget line; may be repeated.", metavar="LINE=AMOUNT")
+    ] = None,
+    person: Annotated[
+        list[str] | None, typer.Option(help="Who fills a role; may be repeated.", metavar="ROLE=KEY")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the usual answers, and save.")] = False,
+) -> None:
+    r"""Write a campaign file by questions and answers.
+
+    Return takes the answer in brackets; a number or a name chooses from a list. What an option answers is not asked.
+    The plan, or what would make it fit, is shown before anything is saved; Ctrl-C leaves nothing behind.
+
+    \b
+    Examples:
+      opsflow new
+      opsflow new campaigns --title "Spring sale" --level B --target 5000 --yes
+    """
+    found = place or (Path("campaigns") if Path("campaigns").is_dir() else Path())
+    if not found.is_dir() and found.suffix not in (".yaml", ".yml"):
+        raise BadInput(
+            f"{found} is no folder, and no name of a campaign file: end it with .yaml, or make the folder first."
+        )
+    given = Given(
+        title, title_zh, level, key, goal, purpose, mechanics, conditions, launch, last_day, background, target_users,
+        behaviour, carrier, target, budget or (), person or (),
+    )  # fmt: skip
+    if not found.is_dir():
+        refuse_existing(found, force=False)
+    _write(found, Questions(yes=yes), given, yes=yes)
+
+
+def _write(place: Path, questions: Questions, given: Given, *, yes: bool) -> None:
+    folders, probe = Settings().template_folders, place / "new.yaml" if place.is_dir() else place
+    house = _house(probe, folders)
+    draft = _staffed(questions, given, house, interview(questions, given, house))
+    target = place / f"{draft.key}.yaml" if place.is_dir() else place
+    refuse_existing(target, force=False)
+    draft, loaded = _agreed(target, folders, questions, house, draft, yes=yes)
+    write_aside(target, campaign_text(draft).encode())
+    print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {target}")
+
+
+def _house(probe: Path, folders: tuple[Path, ...]) -> House:
+    home = find_organisation(probe)
+    organisation = load_organisation(home)
+    own = home.absolute().parent / "sop_templates"
+    today = local_date(SystemClock().now(), ZoneInfo(organisation.zone))
+    sop = load_sop([own, *(folder for folder in folders if folder != own)], CampaignFile.model_fields["sop"].default)
+    taken = taken_keys(probe.absolute().parent)
+    return House(organisation, sop, load_labels(folders), working_days(organisation), today, taken)
+
+
+def _staffed(questions: Questions, given: Given, house: House, draft: Draft) -> Draft:
+    """With the departments and roles that follow from level, goal and conditions."""
+    campaign = parse_text(Path("draft"), campaign_text(draft)).typed(CampaignFile)
+    draft = replace(draft, departments=needed_departments(campaign, house.sop))
+    return fill_roles(questions, given, house, draft, roles_to_fill(campaign, house.sop, house.organisation))
+
+
+def _agreed(
+    target: Path, folders: tuple[Path, ...], questions: Questions, house: House, draft: Draft, *, yes: bool
+) -> tuple[Draft, Loaded]:
+    """The draft that somebody has seen the plan of and wants to save; on another launch day where the first does not fit."""
+    loaded = load(target, folders, text=campaign_text(draft))
+    refusal = _show(loaded, house)
+    if refusal is None:
+        if yes or questions.confirm("Save it?", default=True):
+            return draft, loaded
+        raise NotSaved
+    if yes:
+        raise Refused(f"Nothing is written: choose another --launch, {refusal.earliest_launch} or later.")
+    if questions.confirm(f"Launch on {refusal.earliest_launch} instead?", default=True):
+        return _agreed(target, folders, questions, house, moved_to(draft, refusal.earliest_launch), yes=yes)
+    if questions.confirm("Save it as it is, without a plan that fits?", default=False):
+        return draft, loaded
+    raise NotSaved
+
+
+def _show(loaded: Loaded, house: House) -> Infeasible | None:
+    """Show the plan, or why there is none and what would make it fit."""
+    words = house.organisation.language
+    found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, house.calendar, house.today)
+    if isinstance(found, Infeasible):
+        print(planview.refusal_text(found, words))
+        return found
+    found = replace(found, warnings=(*loaded.warnings, *found.warnings))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    people = {key: person.name for key, person in loaded.organisation.people.items()}
+    titles = {stage.id.value: stage.title for stage in loaded.sop.stages}
+    console.print(planview.plan_view(found, ZoneInfo(loaded.campaign.zone), words, stages=titles, people=people))
+    return None
