@@ -67,7 +67,7 @@ def exists(task: Task, level: Level, conditions: frozenset[str]) -> bool:
 def in_order(tasks: Iterable[Task]) -> list[Task]:
     """All tasks, each after what it follows, whatever their order in the file; a circle is an error that names it."""
     by_code = {task.id: task for task in tasks}
-    preceding = _preceding(by_code, lambda _: True)
+    preceding = _preceding(by_code, by_code)
     following: dict[TaskCode, list[TaskCode]] = {code: [] for code in by_code}
     for code, codes in preceding.items():
         for before in codes:
@@ -98,27 +98,30 @@ def _circle(stuck: Collection[TaskCode], preceding: Mapping[TaskCode, Sequence[T
 
 
 def predecessors(sop: Sop, present: Callable[[Task], bool]) -> dict[TaskCode, tuple[TaskCode, ...]]:
-    """What each existing task follows, absent predecessors replaced by their own.
+    """What each existing task follows, absent predecessors replaced by their own; each task after what it follows.
 
     A `before` task that is absent is replaced by its successors through the same rule: they inherit what it follows.
     """
     by_code = {task.id: task for task in sop.tasks}
-    preceding = _preceding(by_code, present)
-    real: dict[TaskCode, frozenset[TaskCode]] = {}
+    there = {code for code, task in by_code.items() if present(task)}
+    preceding = _preceding(by_code, there)
+    real: dict[TaskCode, set[TaskCode]] = {}
     for task in in_order(sop.tasks):
-        found: set[TaskCode] = set()
+        real[task.id] = found = set[TaskCode]()
         for before in preceding[task.id]:
-            found |= {before} if present(by_code[before]) else real[before]
-        real[task.id] = frozenset(found)
-    return {code: tuple(sorted(found)) for code, found in real.items() if present(by_code[code])}
+            if before in there:
+                found.add(before)
+            else:
+                found |= real[before]
+    return {code: tuple(sorted(found)) for code, found in real.items() if code in there}
 
 
-def _preceding(by_code: Mapping[TaskCode, Task], added: Callable[[Task], bool]) -> dict[TaskCode, tuple[TaskCode, ...]]:
+def _preceding(by_code: Mapping[TaskCode, Task], added: Collection[TaskCode]) -> dict[TaskCode, tuple[TaskCode, ...]]:
     """`after` of each task together with the `before` of others; an absent task puts itself before nothing."""
     codes: dict[TaskCode, list[TaskCode]] = {code: [] for code in by_code}
     for task in by_code.values():
         codes[task.id].extend(_known(by_code, task, task.after))
-        if added(task):
+        if task.id in added:
             for before in _known(by_code, task, task.before):
                 codes[before].append(task.id)
     return {code: tuple(dict.fromkeys(before)) for code, before in codes.items()}

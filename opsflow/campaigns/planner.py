@@ -12,7 +12,7 @@ from opsflow.campaigns.network import exists, follows_end, in_order, leads_to_la
 from opsflow.campaigns.owners import Assignment, Roster
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedMeeting, PlannedStage, PlannedTask
 from opsflow.campaigns.reasons import Grounds, say
-from opsflow.campaigns.schedule import Runway, Slot, after_end, before_launch, runway
+from opsflow.campaigns.schedule import Runway, Slot, after_end, before_launch, check_held, runway
 from opsflow.campaigns.shortfall import shortfall
 from opsflow.kernel.terms import CampaignKey, Level, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
@@ -64,6 +64,7 @@ def plan(
     """Every date and owner of a campaign; a role that nobody fills is refused, all of them in one error."""
     brief = _brief(campaign, organisation, sop, calendar, today)
     measured = _measure(brief.tasks, brief.follows, sop, campaign.level)
+    check_held(measured, campaign.level)
     launch = calendar.index(brief.launch_day)
     if not brief.in_past and calendar.index(today) + measured.need > launch:
         return _infeasible(brief, measured)
@@ -81,7 +82,8 @@ def plan(
 
 def _brief(campaign: CampaignFile, organisation: Organisation, sop: Sop, calendar: WorkCalendar, today: date) -> _Brief:
     follows = predecessors(sop, _present(campaign, campaign.level))
-    tasks = tuple(task for task in in_order(sop.tasks) if task.id in follows)
+    by_code = {task.id: task for task in sop.tasks}
+    tasks = tuple(by_code[code] for code in follows)  # in the order of the network
     roster = Roster(campaign, organisation, sop.levels[campaign.level])
     roster.check(tasks)
     return _Brief(campaign, organisation, sop, calendar, today, window_of(campaign), follows, tasks, roster)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import Enum, auto
 
 from opsflow.campaigns.network import Network
+from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import Level, Stage, TaskCode
 from opsflow.sop.model import LevelPolicy, Sop, Task, TaskKind
 from opsflow.workdays.model import WorkCalendar
@@ -87,7 +88,7 @@ def runway(network: Network, sop: Sop, level: Level) -> Runway:
     heads = network.forward([0] * len(network.tasks))
     latest = network.backward([_ceiling(task, network.days[n], level, policy) for n, task in enumerate(network.tasks)])
     starts = [finish - days for finish, days in zip(latest, network.days, strict=True)]
-    need = max((head - start for head, start in zip(heads, starts, strict=True)), default=0)
+    need = max((_needed(network, n, heads[n], starts[n], level) for n in range(len(starts))), default=0)
     meeting = _first_meeting(network, sop, level)
     # A lead that is shorter than its own chain is lengthened: the SOP's tasks, not the figure, are what must be done.
     lead = -policy.first_meeting if meeting is None else min(-policy.first_meeting, starts[meeting])
@@ -95,12 +96,60 @@ def runway(network: Network, sop: Sop, level: Level) -> Runway:
     return Runway(network, tuple(heads), tuple(latest), meeting, need, lead, min(lead - before, -need))
 
 
+def _needed(network: Network, position: int, head: int, latest_start: int, level: Level) -> int:
+    """Working days from the first one to the launch that a task needs."""
+    if network.days[position] or head:
+        return head - latest_start
+    # A task of no days with nothing before it still has a day: the one it is held on, or any before the launch.
+    task = network.tasks[position]
+    held = task.as_late_as_possible or _pinned(task, level) is not None
+    return max(1, 1 - latest_start) if held else max(1, -latest_start)
+
+
+def _pinned(task: Task, level: Level) -> int | None:
+    """The working day before the launch (0: the launch day) on which a task is held."""
+    return task.pin.days.get(level) if task.pin is not None and task.pin.anchor == "launch" else None
+
+
 def _ceiling(task: Task, days: int, level: Level, policy: LevelPolicy) -> int:
-    if task.pin is not None and task.pin.anchor == "launch" and level in task.pin.days:
-        return task.pin.days[level] + max(days, 1)
+    pinned = _pinned(task, level)
+    if pinned is not None:
+        return min(pinned + max(days, 1), 0 if pinned < 0 else pinned + 1)
     if is_freeze(task) and policy.freeze is not None:
-        return 1 - policy.freeze
+        return min(1 - policy.freeze, 0)
     return 0
+
+
+class HeldTooLate(BadInput):
+    """Tasks of the SOP whose day leaves no room for themselves or for what follows them, whatever the launch."""
+
+    def __init__(self, held: Sequence[tuple[TaskCode, int, int]]) -> None:
+        super().__init__(
+            " ".join(
+                f"{code} is held {_before_launch(pinned)}, but with what follows it it needs to start "
+                f"{_before_launch(latest)} at the latest: hold it earlier in the SOP, or shorten what follows."
+                for code, pinned, latest in held
+            )
+        )
+
+
+def _before_launch(boundary: int) -> str:
+    if boundary == 0:
+        return "on the launch day"
+    return f"{-boundary} working day{'' if boundary == -1 else 's'} before the launch"
+
+
+def check_held(measured: Runway, level: Level) -> None:
+    """Refuse an SOP that contradicts itself: all tasks in one error."""
+    found = []
+    for position, task in enumerate(measured.network.tasks):
+        pinned, latest = _pinned(task, level), measured.latest_start(position)
+        # A task of no days ends the day it is held on: its boundary is the end of that day.
+        instead = int(not measured.network.days[position])
+        if pinned is not None and pinned + instead > latest:
+            found.append((task.id, pinned, latest - instead))
+    if found:
+        raise HeldTooLate(found)
 
 
 def is_freeze(task: Task) -> bool:

@@ -7,12 +7,13 @@ import pytest
 
 from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.network import exists, in_order, leads_to_launch, part, predecessors
+from opsflow.campaigns.plan import Infeasible, Plan
 from opsflow.campaigns.planner import plan
 from opsflow.campaigns.schedule import runway
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import Level, TaskCode
 from opsflow.sop.model import Sop, Task
-from tests.campaigns.planning import campaign, everything, organisation, planned, standard_sop
+from tests.campaigns.planning import answer, campaign, everything, organisation, planned, standard_sop
 
 
 def task(code: str, *after: str, days: int = 1, level: str = "S", **more: object) -> Task:
@@ -157,3 +158,52 @@ def test_a_task_of_no_days_without_predecessor_is_on_the_anchors_day() -> None:
     found = planned(campaign(), sop=sop_of(task("A", days=0), task("B", "A"), closing))
     days = [found.task(TaskCode(code)).earliest_start.isoformat() for code in "ABE"]
     assert days == ["2026-08-11", "2026-08-11", "2026-11-12"]
+
+
+def held(code: str, day: int, *after: str, days: int = 1) -> Task:
+    return task(code, *after, days=days, stage="execution", pin={"anchor": "launch", "days": {"S": day}})
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [
+        (
+            (held("A", -1, days=2),),
+            "A is held 1 working day before the launch, but with what follows it it needs to start",
+        ),
+        ((held("A", -3), task("B", "A", days=4)), "start 5 working days before the launch at the latest"),
+        ((held("A", -3), held("B", -5, "A")), "A is held 3 working days before the launch"),
+        ((held("A", 0, days=2),), "A is held on the launch day"),
+        ((held("A", -2, days=0), task("B", "A", days=2)), "A is held 2 working days before the launch"),
+    ],
+)
+def test_a_day_that_leaves_no_room_for_what_follows_is_refused_whatever_the_launch(
+    tasks: tuple[Task, ...], told: str
+) -> None:
+    """F31: it was planned past the launch without a word."""
+    with pytest.raises(BadInput) as refusal:
+        planned(campaign(), sop=sop_of(*tasks))
+    assert told in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        (held("A", -2, days=2),),
+        (held("A", -3), task("B", "A", days=2)),
+        (held("A", -5), held("B", -4, "A")),
+        (held("A", 0),),
+        (held("A", -2, days=0), task("B", "A", days=1)),
+    ],
+)
+def test_a_day_that_leaves_just_enough_room_is_planned(tasks: tuple[Task, ...]) -> None:
+    assert {one.float_days for one in planned(campaign(), sop=sop_of(*tasks)).tasks} == {0}
+
+
+@pytest.mark.parametrize(("today", "short"), [("2026-10-17", 0), ("2026-10-19", 0), ("2026-10-20", 1)])
+def test_a_task_of_no_days_that_is_held_has_a_day_that_must_still_come(today: str, short: int) -> None:
+    """F31: held the day before the launch, on launch day it is too late."""
+    found = answer(campaign(), today, sop=sop_of(held("A", -1, days=0)))
+    assert (found.short_by_working_days if isinstance(found, Infeasible) else 0) == short
+    if isinstance(found, Plan):
+        assert found.task(TaskCode("A")).earliest_start.isoformat() == "2026-10-19"
