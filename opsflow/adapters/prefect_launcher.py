@@ -45,7 +45,9 @@ class PrefectLauncher:
                 "folder of prefect.yaml. Its wake stays and is launched again."
             ) from error
         except UNREACHABLE as error:
-            raise PortFailed(f"Prefect did not start {key}: {_why(error)} Its wake stays and is launched again.") from error
+            raise PortFailed(
+                f"Prefect did not start {key}: {_why(error)} Its wake stays and is launched again."
+            ) from error
         return str(run.id)
 
     def is_final(self, run: str) -> bool:
