@@ -6,6 +6,7 @@ from datetime import time
 
 from opsflow.kernel.expectations import Finding, Loc, suggestion
 from opsflow.org.model import Organisation
+from opsflow.workdays.countries import UnknownCountry, country_code
 
 Check = Callable[[Organisation], Iterable[Finding]]
 
@@ -32,6 +33,13 @@ def _keys(organisation: Organisation) -> Iterator[Finding]:
             if not _KEY.fullmatch(key):
                 message = f"`{key[:60]}` cannot be a key of {kind}"
                 yield Finding((kind, key), True, message, "Expected letters, digits, hyphens, such as li-wei.")
+
+
+def _calendar(organisation: Organisation) -> Iterator[Finding]:
+    try:
+        country_code(organisation.calendar)
+    except UnknownCountry as unknown:
+        yield Finding(("calendar",), False, str(unknown).rstrip("."), "")
 
 
 def _people(organisation: Organisation) -> Iterator[Finding]:
@@ -89,4 +97,4 @@ def _house_days(organisation: Organisation) -> Iterator[Finding]:
             yield Finding(("days", index, "day"), False, f"{day} is named twice", "Remove one.")
 
 
-CHECKS: tuple[Check, ...] = (_keys, _people, _deputies, _departments, _absences, _working_hours, _house_days)
+CHECKS: tuple[Check, ...] = (_keys, _calendar, _people, _deputies, _departments, _absences, _working_hours, _house_days)
