@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from icalendar.parser import Contentline
 
+from opsflow.kernel.characters import composed, unsafe_character
 from opsflow.kernel.yamlfile import BadFile, Problem
 from opsflow.workdays.model import FIRST_YEAR, LAST_YEAR
 
@@ -96,6 +97,8 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
 
 def _lines(text: str) -> Iterator[_Line]:
     for number, line in _unfolded(text):
+        if character := unsafe_character(line):
+            raise _BadLine(number, f"the character {character} is not allowed", "Remove it.")
         try:
             name, _, value = Contentline(line).parts()  # type: ignore[no-untyped-call]  # icalendar: __new__ has no types
         except ValueError as error:
@@ -143,7 +146,8 @@ def _event(lines: list[_Line]) -> DayEvent | None:
         raise _BadLine(lines[0].number, "this event has no DTSTART", "Expected DTSTART;VALUE=DATE:20271001.")
     first = _day(by_name["DTSTART"])
     last = _last(by_name["DTEND"], first) if "DTEND" in by_name else first
-    summary = by_name["SUMMARY"].value if "SUMMARY" in by_name else ""
+    # An escaped line break within a name is a blank: a name stands on one line.
+    summary = composed(" ".join(by_name["SUMMARY"].value.split())) if "SUMMARY" in by_name else ""
     marks = f"{summary} {by_name['CATEGORIES'].value}" if "CATEGORIES" in by_name else summary
     works = bool(_WORKED.search(marks)) and not _OFF.search(marks)
     if not summary:

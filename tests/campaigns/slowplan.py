@@ -220,6 +220,96 @@ class SlowPlan:
     def ancestors(self, code: TaskCode) -> set[TaskCode]:
         return {other for other in self.building if self.stands_before(other, code)}
 
+    # What follows the end: boundary 0 is the first working day after the last live one
+
+    @cached_property
+    def ending(self) -> list[TaskCode]:
+        return [
+            task.id
+            for task in self.sop.tasks
+            if self.exists(task) and task.stage in {"closing", "review"} and task.kind != "live"
+        ]
+
+    @cached_property
+    def last_live(self) -> date:
+        return (self.campaign.live.end - timedelta(seconds=1)).date()
+
+    def working_days_after_end(self, day: date) -> int:
+        """The boundary at which the first working day not before a day begins."""
+        days = ((self.last_live + n * DAY) for n in range(1, (day - self.last_live).days))
+        return sum(map(self.calendar.is_working_day, days))
+
+    def held_after_end(self, code: TaskCode) -> list[int]:
+        """Boundaries that a task may not start before; one of no days stands on the day that begins there."""
+        pin, found = self.by_code[code].pin, []
+        if pin and self.level in pin.days:
+            found.append(self.working_days_after_end(self.last_live + pin.days[self.level] * DAY))
+        figures = {"hot_debrief": self.policy.hot_debrief, "review": self.policy.review}
+        for meeting in self.sop.meetings:
+            figure = figures.get(meeting.id)
+            if figure is not None and meeting.task is not None and code in self.standing_for(meeting.task):
+                found.append(figure - 1)
+        return [boundary + (0 if self.days(code) else 1) for boundary in found]
+
+    def standing_for(self, code: TaskCode) -> set[TaskCode]:
+        """The task, or at a level without it the review tasks that lead to it."""
+        if code in self.ending:
+            return {code}
+        leading = [other for other in self.by_code[code].after if self.by_code[other].stage == "review"]
+        return {found for other in leading for found in self.standing_for(other)}
+
+    def start_after_end(self, code: TaskCode) -> int:
+        if code not in self._starts:
+            reached = [self.start_after_end(other) + self.days(other) for other in self.before(code) & {*self.ending}]
+            self._starts[code] = max([0, *self.held_after_end(code), *reached])
+        return self._starts[code]
+
+    def latest_finish_after_end(self, code: TaskCode) -> int:
+        if code not in self._tails:
+            last = max(self.start_after_end(other) + self.days(other) for other in self.ending)
+            followers = [other for other in self.ending if code in self.before(other)]
+            self._tails[code] = min(
+                [last, *(self.latest_finish_after_end(other) - self.days(other) for other in followers)]
+            )
+        return self._tails[code]
+
+    def nth_after_end(self, boundary: int) -> date:
+        day = self.last_live
+        while boundary >= 0:
+            day += DAY
+            boundary -= self.calendar.is_working_day(day)
+        return day
+
+    def dates_after_end(self, code: TaskCode) -> Dates:
+        start, days = self.start_after_end(code), self.days(code)
+        finish = self.latest_finish_after_end(code)
+        if days:
+            return Dates(
+                self.nth_after_end(start),
+                self.nth_after_end(start + days - 1),
+                self.nth_after_end(finish - days),
+                self.nth_after_end(finish - 1),
+                finish - days - start,
+            )
+        on = self.milestone_after_end(code)
+        latest = self.nth_after_end(max(finish - 1, on))
+        return Dates(self.nth_after_end(on), self.nth_after_end(on), latest, latest, finish - start)
+
+    def milestone_after_end(self, code: TaskCode) -> int:
+        start, held = self.start_after_end(code), self.held_after_end(code)
+        if held and max(held) == start:
+            return start - 1
+        reached = [
+            other
+            for other in self.before(code) & {*self.ending}
+            if self.start_after_end(other) + self.days(other) == start
+        ]
+        ends = [
+            self.start_after_end(other) + self.days(other) - 1 if self.days(other) else self.milestone_after_end(other)
+            for other in reached
+        ]
+        return max(ends) if ends else start
+
     # From boundaries to days
 
     def nth(self, boundary: int) -> date:

@@ -165,7 +165,8 @@ def test_an_ics_file_with_make_up_days_is_the_schedule_of_the_year_that_is_lacki
 
 def test_an_ics_file_without_make_up_days_holds_days_of_the_house_unless_it_is_said_otherwise(tmp_path: Path) -> None:
     file = tmp_path / "days.ics"
-    file.write_text(ics(event("20280703", "Summer break", "20280706")), encoding="utf-8")
+    file.write_text(ics(event("20280703", "Summer\\nbreak", "20280706")), encoding="utf-8")
+    assert {one.reason.en for one in read_calendar_file(file, country="CN").days} == {"Summer break"}
     assert [one.day.day for one in read_calendar_file(file, country="CN").days] == [3, 4, 5]
     assert [one.year for one in read_calendar_file(file, country="CN", kind="official").schedules] == [2028]
     assert read_calendar_file(file, country="DE", kind="official").schedules == (), "every year of DE is known"
@@ -183,6 +184,8 @@ def test_an_ics_file_without_make_up_days_holds_days_of_the_house_unless_it_is_s
         (ics(event("99990201", "x")), "4:1: DTSTART is not a day"),
         (ics(event("20270201", "x", "20270201")), "5:1: the event ends before it begins (2027-02-01)"),
         (ics(event("20270201", "x", "20990201")), "5:1: the event is longer than 366 days"),
+        (ics(event("20270201", "x\x1b[2Jy")), "5:1: the character U+001B is not allowed"),
+        (ics(event("20270201", "x\u202ey")), "5:1: the character U+202E RIGHT-TO-LEFT OVERRIDE is not allowed"),
         (ics(event("20270201", "")), "3:1: this event has no SUMMARY"),
         (ics(event("20270201", "x", "", "RRULE:FREQ=YEARLY")), "6:1: RRULE is not read here"),
         (ics("BEGIN:VEVENT\r\nSUMMARY:x\r\nEND:VEVENT\r\n"), "3:1: this event has no DTSTART"),
