@@ -45,6 +45,7 @@ def run(folder: Path, *arguments: str, script: str = RUN) -> tuple[int | str, se
         ("--version",),
         ("--help",),
         ("check", str(SAMPLE)),
+        ("calendar", "show", "2026"),
         ("init", "here"),
         ("plan", str(SAMPLE), "--today", "2026-06-01"),
         ("plan", str(SAMPLE), "--today", "2026-06-01", "--format", "json"),
