@@ -1,6 +1,5 @@
 """Rows of documents: every revision is kept."""
 
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
