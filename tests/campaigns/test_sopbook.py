@@ -1,6 +1,7 @@
 """The SOP as a document: everything of the file is in it, in either language, at all levels or at one."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,10 @@ def test_a_workspace_may_have_its_own_template(tmp_path: Path) -> None:
     (folder / "sop.md.j2").write_text("# {{ sop.title }}, our way\n", encoding="utf-8")
     text = render_sop((tmp_path, SHIPPED), standard(), "en")
     assert text == "# Standard operating procedure for online campaigns, our way\n"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_shipped_template_reads_the_same_from_a_workspace(tmp_path: Path, language: Language) -> None:
+    shutil.copytree(SHIPPED / "documents", tmp_path / "documents")
+    own = render_sop((tmp_path, SHIPPED), standard(), language)
+    assert own == render_sop(FOLDERS, standard(), language)

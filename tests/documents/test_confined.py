@@ -197,6 +197,7 @@ def test_every_shipped_document_reads_the_same_from_a_workspace(tmp_path: Path, 
     """What the child is handed as plain values says the same as the dossier here: nothing is lost on the way."""
     shutil.copytree(SHIPPED / "documents", tmp_path / "documents")
     names = sorted(path.name for path in (SHIPPED / "documents" / language).glob("[!_]*.md.j2"))
+    names.remove("sop.md.j2")  # of no campaign: tests/campaigns/test_sopbook.py
     assert len(names) > 20
     dossier = complete(language)
     for name in (name.removesuffix(".md.j2") for name in names):
