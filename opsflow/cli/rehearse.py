@@ -56,8 +56,8 @@ def rehearse(
     view = Stageview(loaded, plan, language=words, out=out)
     view.warn(today=SystemClock().now())
     with view.progress() as watch:
-        with prefect_api():
-            rehearsed = rehearse(loaded, plan, seed=seed, settings=settings, watch=watch)
+        with prefect_api() as api:
+            rehearsed = rehearse(loaded, plan, seed=seed, settings=settings, watch=watch, scratch=api.folder)
         plan_json = (
             json.dumps(planview.plan_json(plan, rehearsed.cast.zone, words), ensure_ascii=False, indent=2) + "\n"
         )

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -47,16 +48,22 @@ READY_SECONDS = 120
 STOP_SECONDS = 5
 
 
-@contextmanager
-def prefect_api() -> Iterator[str]:
-    """Start the API, point this process at it, and stop it at the end; yields its URL.
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API that was started."""
 
-    PortFailed: it did not come up.
-    """
+    url: str
+    folder: Path
+    """Goes when the child goes, even when this process is killed: the place for whatever else a rehearsal keeps."""
+
+
+@contextmanager
+def prefect_api() -> Iterator[Api]:
+    """Start the API, point this process at it, and stop it at the end. PortFailed: it did not come up."""
     folder = Path(mkdtemp(prefix="opsflow-rehearsal-"))
     try:
         with _child(folder) as url, _pointed_at(url, folder), _quiet_logs():
-            yield url
+            yield Api(url, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -55,13 +55,22 @@ def natural_plan(loaded: Loaded) -> Plan | Infeasible:
 
 
 def rehearse(
-    loaded: Loaded, plan: Plan, *, seed: int, settings: Settings, watch: Callable[[Progress], None]
+    loaded: Loaded,
+    plan: Plan,
+    *,
+    seed: int,
+    settings: Settings,
+    watch: Callable[[Progress], None],
+    scratch: Path | None = None,
 ) -> Rehearsed:
-    """Play the whole campaign through the real flows; Prefect's API must be set up around it (`server.prefect_api`)."""
+    """Play the whole campaign through the real flows; Prefect's API must be set up around it (`server.prefect_api`).
+
+    `scratch`: where the database is kept meanwhile.
+    """
     cast = make_cast(loaded, plan, load_voices(settings.template_folders), seed=seed)
     today = first_day(plan, cast.zone)
     clock, queue = VirtualClock(day_start(today, cast.zone)), QueueLauncher()
-    with _context(settings, clock, queue) as ctx, use_context(ctx):
+    with _context(settings, clock, queue, scratch) as ctx, use_context(ctx):
         key = start(ctx, loaded, today=today)
         driver = Driver(ctx, cast, clock=clock, queue=queue, watch=watch)
         driver.run()
@@ -69,8 +78,8 @@ def rehearse(
 
 
 @contextmanager
-def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher) -> Iterator[Context]:
-    with TemporaryDirectory(prefix="opsflow-rehearsal-") as folder:
+def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher, scratch: Path | None) -> Iterator[Context]:
+    with TemporaryDirectory(prefix="opsflow-rehearsal-", dir=scratch) as folder:
         url = f"sqlite:///{Path(folder) / 'rehearsal.db'}"
         database = Database(url)
         try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.sources import ROOT
+from tests.rehearsal.troupe import SAMPLES, C
 
 PLAY = """
 import json, os, sys, time, urllib.request
 from opsflow.rehearsal.server import prefect_api
 from prefect.settings import PREFECT_API_URL
 before = PREFECT_API_URL.value()
-with prefect_api() as url:
+with prefect_api() as api:
+    url = api.url
     status = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url + "/health").status
     told = {"url": url, "status": status, "points_at": PREFECT_API_URL.value(), "before": before}
     print(json.dumps(told), flush=True)
@@ -66,10 +69,13 @@ def test_the_api_answers_on_loopback_and_the_settings_come_back(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up under /proc")
-def test_a_killed_parent_leaves_no_child_and_no_folder(tmp_path: Path) -> None:
-    process = play(60, tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline()
+def test_a_rehearsal_that_is_killed_leaves_no_child_and_no_folder(tmp_path: Path) -> None:
+    place = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "opsflow.cli.main", "rehearse", str(SAMPLES / f"{C}.yaml"), "--out", "out"]
+    process = subprocess.Popen(command, env=place, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while not re.match(r"\d{4}-\d\d-\d\d ", process.stderr.readline()):  # until a stage has run
+        assert process.poll() is None
     children = children_of(process.pid)
     assert len(children) == 1
     process.kill()
@@ -78,4 +84,4 @@ def test_a_killed_parent_leaves_no_child_and_no_folder(tmp_path: Path) -> None:
     while is_alive(children[0]) and time.monotonic() < deadline:
         os.sched_yield()
     assert not is_alive(children[0])
-    assert [path.name for path in tmp_path.glob("opsflow-*")] == []
+    assert list(tmp_path.iterdir()) == []

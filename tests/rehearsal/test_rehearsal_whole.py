@@ -16,7 +16,7 @@ import pytest
 
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.kernel.terms import LANGUAGES
-from opsflow.rehearsal.server import prefect_api
+from opsflow.rehearsal.server import Api, prefect_api
 from opsflow.rehearsal.stagecraft import Rehearsed, rehearse
 from opsflow.settings import Settings
 from opsflow.sop.model import TaskKind
@@ -73,9 +73,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 @pytest.fixture(scope="session")
-def api() -> Iterator[str]:
-    with prefect_api() as url:
-        yield url
+def api() -> Iterator[Api]:
+    with prefect_api() as started:
+        yield started
 
 
 def test_every_stage_closes_and_the_campaign_is_archived(demo: Ran) -> None:
@@ -183,10 +183,15 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("sample", "seed"), [(A, 3), (B, 5), (C, 7)])
-def test_the_other_levels_run_to_their_archive(api: str, sample: str, seed: int) -> None:
+def test_the_other_levels_run_to_their_archive(api: Api, sample: str, seed: int) -> None:
     seen: list[str] = []
     done = rehearse(
-        loaded(sample), planned(sample), seed=seed, settings=Settings(), watch=lambda moment: seen.append(moment.what)
+        loaded(sample),
+        planned(sample),
+        seed=seed,
+        settings=Settings(),
+        watch=lambda moment: seen.append(moment.what),
+        scratch=api.folder,
     )
     assert done.record.snapshot.campaign.status is CampaignStatus.ARCHIVED
     assert all(stage.status in FINAL for stage in done.record.snapshot.stages)
