@@ -56,6 +56,7 @@ class People:
     """Of the decision meeting, in turn; then go."""
     idle: frozenset[str] = frozenset()
     """Tasks that nobody does."""
+    todo: Worklist | None = None
 
     @property
     def now(self) -> datetime:
@@ -63,7 +64,7 @@ class People:
 
     def act(self) -> None:
         """Do what is to be done now: work an hour before it is due, everything else at once."""
-        todo = worklist(self.ctx, self.campaign)
+        todo = self.todo = worklist(self.ctx, self.campaign)
         self._work(todo.tasks)
         for approval in todo.approvals:
             self._vote(approval)
@@ -80,8 +81,9 @@ class People:
                 record_repeats(self.ctx, self.campaign, due.task.code, by=due.task.owner, until=self.now)
 
     def next_acts(self) -> list[datetime]:
-        """When somebody will have something to do of what is open now."""
-        todo = worklist(self.ctx, self.campaign)
+        """When somebody will have something to do of what was open when they last looked."""
+        todo = self.todo
+        assert todo is not None
         works = [task.due - timedelta(hours=1) for task in todo.tasks]
         rounds = [at for task in todo.every_task if task.status is TaskStatus.OPEN for at in task.repeats[-1:]]
         return [*works, *rounds, *(meeting.at for meeting in todo.meetings)]
@@ -133,9 +135,9 @@ def live(people: People, *, until: Callable[[], bool] | None = None, step: timed
     clock = ctx.clock
     assert isinstance(clock, VirtualClock)
     for _ in range(MOST_STEPS):
-        run_due(ctx)
         people.act()
-        run_due(ctx)
+        while run_due(ctx):  # what opens at the end of a day may be due at the end of that day
+            people.act()
         tick(ctx)
         deliver_due(ctx)
         coming = upcoming(ctx, people.campaign)

@@ -1,0 +1,110 @@
+"""The shipped SOP and the shipped samples: whole campaigns at all four levels, on both databases, without Prefect."""
+
+from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from opsflow.adapters.memory import MemoryLauncher
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.files import Loaded, load
+from opsflow.campaigns.plan import Plan
+from opsflow.campaigns.planner import plan
+from opsflow.campaigns.state import CampaignStatus
+from opsflow.context import Context
+from opsflow.engine.record import Record, record
+from opsflow.engine.start import start
+from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.terms import LANGUAGES, TaskCode
+from opsflow.kernel.zoned import local_date
+from opsflow.settings import SHIPPED
+from opsflow.stages.model import StageStatus, TaskStatus
+from tests.engine.driving import People, live
+
+DOCUMENTS = {
+    "double-eleven-2026": """
+        brief initial-planning-agenda initial-planning-minutes
+        proposal coordination-agenda coordination-minutes
+        plan rules publicity-plan material-plan budget self-check decision-agenda decision-record
+        runbook department-schedules go-live-checklist run-sheet
+        closing-checklist closing-summary
+        hot-debrief review-agenda review-report lessons archive-index""",
+    "spring-game-2027": """
+        brief initial-planning-agenda initial-planning-minutes
+        proposal coordination-agenda coordination-minutes
+        plan rules publicity-plan material-plan budget self-check decision-agenda decision-record
+        runbook department-schedules go-live-checklist run-sheet
+        closing-checklist closing-summary
+        hot-debrief review-agenda review-report lessons archive-index""",
+    "learning-challenge-2026": """
+        brief initial-planning-agenda initial-planning-minutes
+        plan rules publicity-plan budget self-check decision-agenda decision-record
+        runbook go-live-checklist run-sheet
+        closing-checklist closing-summary
+        review-report lessons archive-index""",
+    "member-day-2026": """
+        plan rules self-check decision-record
+        runbook go-live-checklist run-sheet
+        closing-checklist closing-summary
+        review-report lessons archive-index""",
+}
+"""The table of the issue: all of it at S; elsewhere what has its task at that level."""
+
+
+def planned(loaded: Loaded) -> Plan:
+    """Planned months ahead."""
+    today = loaded.campaign.live.start.date() - timedelta(days=120)
+    found = plan(loaded.campaign, loaded.organisation, loaded.sop, working_days(loaded.organisation), today)
+    assert isinstance(found, Plan)
+    return found
+
+
+def live_through(ctx: Context, name: str) -> tuple[Record, Plan]:
+    """Everybody on time, from the first task to the archive."""
+    loaded = load(SHIPPED / "samples" / "campaigns" / f"{name}.yaml", ctx.settings.template_folders)
+    wanted = planned(loaded)
+    clock = VirtualClock(min(task.start for task in wanted.tasks))
+    here = Context(ctx.settings, ctx.database, clock, MemoryLauncher(), ctx.channel)
+    key = start(here, loaded, today=local_date(clock.now(), ZoneInfo(loaded.campaign.zone)))
+    live(People(here, key))
+    return record(here, key), wanted
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_sample_lives_to_its_archive_with_exactly_its_documents(ctx: Context, name: str) -> None:
+    story, wanted = live_through(ctx, name)
+    assert story.snapshot.campaign.status is CampaignStatus.ARCHIVED
+    assert {stage.status for stage in story.snapshot.stages} <= {StageStatus.CLOSED, StageStatus.SKIPPED}
+    assert {task.status for task in story.snapshot.tasks} == {TaskStatus.DONE}
+    assert {task.code for task in story.snapshot.tasks} == {task.id for task in wanted.tasks}
+    _papers(story, name)
+    _told_once(story)
+
+
+def _papers(story: Record, name: str) -> None:
+    zone = story.snapshot.campaign.zone
+    reported = {local_date(at, zone) for at in story.snapshot.repeats[TaskCode("LV02")]}
+    papers = {document.id for document in story.documents}
+    reports = {paper for paper in papers if paper.startswith("live-report")}
+    assert reports == {f"live-report-{day}" for day in reported}
+    assert papers - reports == set(DOCUMENTS[name].split())
+    assert Counter(document.language for document in story.documents) == dict.fromkeys(LANGUAGES, len(papers))
+    assert {document.state for document in story.documents} == {"final"}
+    assert all(document.body.startswith("# ") for document in story.documents)
+
+
+def _told_once(story: Record) -> None:
+    """Nobody was late, so nobody was escalated; no notice went out twice (F03)."""
+    notices = [(message.person, key) for message in story.messages for _, _, key in message.notices]
+    assert len(notices) == len(set(notices))
+    templates = Counter(template for message in story.messages for _, template, _ in message.notices)
+    assert not {"task_overdue", "task_escalated", "rework_requested", "go_live_hold"} & set(templates)
+    actions = Counter(entry.action for entry in story.entries)
+    existing = [stage for stage in story.snapshot.stages if stage.status is StageStatus.CLOSED]
+    assert actions["stage.opened"] == actions["stage.closed"] == len(existing)
+    assert actions["task.opened"] + actions["approval.requested"] + actions["self_check.opened"] == len(
+        story.snapshot.tasks
+    )
