@@ -12,7 +12,7 @@ from click.exceptions import Exit
 
 from opsflow import __version__
 from opsflow.kernel.characters import printable
-from opsflow.kernel.errors import OpsflowError
+from opsflow.kernel.errors import OpsflowError, PortFailed
 
 ABOUT = """From one campaign file to every deadline, document and notice.
 
@@ -58,11 +58,21 @@ def run(arguments: Sequence[str]) -> int:
     except OpsflowError as error:
         print(printable(str(error)), file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(printable(_of_the_machine(error)), file=sys.stderr)
+        return PortFailed.exit_code
     except Exit as ended:
         return ended.exit_code
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
+
+
+def _of_the_machine(error: OSError) -> str:
+    """What the machine refused (a full disk, a folder that may not be written), where nothing nearer has told it."""
+    place = error.filename2 or error.filename
+    named = f"{place} cannot be read or written" if place else "A file cannot be read or written"
+    return f"{named}: {error.strerror or error}. Make room, check its permissions, or name another place."
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
