@@ -1,5 +1,7 @@
 """The first schema: campaigns with their stages and tasks, decisions, telling people, wakes, the journal."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-Columns = tuple[sa.Column[object], ...]
+Columns = tuple[sa.Column[Any], ...]
 CAMPAIGN = ("campaign",)
 
 
@@ -55,7 +57,7 @@ def values(*names: str, null: bool = False) -> Columns:
     return tuple(sa.Column(name, sa.JSON(), nullable=null) for name in names)
 
 
-def of_campaign(*, key: bool) -> sa.Column[object]:
+def of_campaign(*, key: bool) -> sa.Column[Any]:
     """The campaign a row belongs to."""
     return sa.Column("campaign", sa.String(), sa.ForeignKey("campaigns.key"), primary_key=key, nullable=False)
 
