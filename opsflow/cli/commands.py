@@ -1,6 +1,7 @@
 """Which commands there are, and the one place where an error becomes text on stderr and an exit code."""
 
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,13 +55,21 @@ def run(arguments: Sequence[str]) -> int:
     _take_any_text()
     app = app_for(arguments)
     try:
-        app(args=list(arguments), prog_name="opsflow", standalone_mode=True)
+        code = _code_of(app, arguments)
+        sys.stdout.flush()
     except OpsflowError as error:
         print(printable(str(error)), file=sys.stderr)
         return error.exit_code
     except OSError as error:
         print(printable(_of_the_machine(error)), file=sys.stderr)
+        _leave_unsaid()
         return PortFailed.exit_code
+    return code
+
+
+def _code_of(app: typer.Typer, arguments: Sequence[str]) -> int:
+    try:
+        app(args=list(arguments), prog_name="opsflow", standalone_mode=True)
     except Exit as ended:
         return ended.exit_code
     except SystemExit as ended:
@@ -68,10 +77,20 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _leave_unsaid() -> None:
+    """What could not be written to stdout is not tried again when Python ends: that would show a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _of_the_machine(error: OSError) -> str:
     """What the machine refused (a full disk, a folder that may not be written), where nothing nearer has told it."""
-    place = error.filename2 or error.filename
-    named = f"{place} cannot be read or written" if place else "A file cannot be read or written"
+    place = error.filename2 or error.filename or "The output"
+    named = f"{place} cannot be read or written"
     return f"{named}: {error.strerror or error}. Make room, check its permissions, or name another place."
 
 

@@ -187,11 +187,11 @@ def _direct() -> Iterator[None]:
 
 @contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """The runs' own lines are the transcript's matter; only what goes wrong is shown."""
+    """The runs' own lines are the transcript's matter; what goes wrong ends the rehearsal, and is told there once."""
     loggers = [logging.getLogger(name) for name in ("prefect", "prefect.flow_runs", "prefect.task_runs")]
     was = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.setLevel(logging.ERROR)
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:

@@ -285,11 +285,11 @@ SMALL_FILES = (
 
 
 def in_process(
-    *arguments: object, script: str = "from opsflow.cli.main import main; main()"
+    *arguments: object, script: str = "from opsflow.cli.main import main; main()", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """A command line in a process of its own."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=110, env=env)
 
 
 OUTPUTS: dict[str, tuple[str, ...]] = {
@@ -322,3 +322,61 @@ def test_a_folder_that_cannot_be_written_is_told(workspace: Workspace, what: str
     assert done.returncode in {2, 3, 4, 6}, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+TEMPLATES = {
+    "missing variable": ("# {{ nothing_of_that_name }}", "'nothing_of_that_name' is undefined"),
+    "hostile code": ("{{ ''.__class__.__mro__ }}", "cannot be rendered: "),
+    "broken syntax": ("{% if %}", "Expected an expression"),
+    "no end": ("{% for a in range(1000) %}" * 5 + "{% set b = a %}" + "{% endfor %}" * 5, "2 s of processor time"),
+    "no end of output": ("{% for a in range(1000) %}{% for b in range(1000) %}abc{% endfor %}{% endfor %}", "1 MiB"),
+}
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_a_template_of_the_workspace_that_cannot_be_rendered_is_named(
+    capsys: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """F57, C1: through the command line, with nothing written."""
+    text, part = TEMPLATES[kind]
+    template = tmp_path / "sop_templates" / "documents" / "en" / "sop.md.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("OPSFLOW_WORKSPACE", str(tmp_path))
+    err = refused(capsys, "sop", "show", "-o", tmp_path / "sop.md")
+    assert str(template) in err
+    assert part in err
+    assert not (tmp_path / "sop.md").exists()
+
+
+@pytest.mark.slow
+def test_a_rehearsal_with_a_broken_template_says_so_without_a_traceback(workspace: Workspace, tmp_path: Path) -> None:
+    workspace()
+    (tmp_path / "c.yaml").write_text((SAMPLES / "campaigns" / "member-day-2026.yaml").read_text("utf-8"), "utf-8")
+    template = tmp_path / "sop_templates" / "documents" / "en" / "decision-record.md.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("{{ nothing_of_that_name }}", encoding="utf-8")
+    place = os.environ | {"OPSFLOW_WORKSPACE": str(tmp_path)}
+    done = in_process("rehearse", tmp_path / "c.yaml", "--out", tmp_path / "out", env=place)
+    assert done.returncode == 2, done.stderr
+    assert f"{template}:1: the template of decision-record cannot be rendered" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [("schema", "campaign"), ("check", str(SAMPLES / "org.yaml")), ("--help",)])
+def test_an_output_that_takes_nothing_is_told(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "opsflow.cli.main", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 6
+    assert done.stderr.startswith("The output cannot be read or written: No space left on device.")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_who_has_seen_enough_is_no_error_with_a_traceback() -> None:
+    command = f"{sys.executable} -m opsflow.cli.main schema campaign | head -c 10"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert len(done.stdout) == 10
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
