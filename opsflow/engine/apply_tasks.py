@@ -3,7 +3,7 @@
 from opsflow.approvals import store as approvals
 from opsflow.approvals.model import Approval, ApprovalStatus, Seat, approval_id, seat_matter
 from opsflow.campaigns.store import add_wakes
-from opsflow.campaigns.team import approver_seats, seated
+from opsflow.campaigns.team import Holder, approver_seats, seated, stand_in
 from opsflow.engine.effects import (
     CloseRound,
     FinishTask,
@@ -25,6 +25,7 @@ from opsflow.kernel.zoned import local_date
 from opsflow.outbox.matters import close_matter, open_matter
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.service import scores_matter
+from opsflow.sop.model import Task as TaskSpec
 from opsflow.sop.model import TaskKind
 from opsflow.stages import store as stages
 from opsflow.stages.model import Task, TaskStatus
@@ -156,8 +157,8 @@ class TaskEffects:
     def rework(self, effect: Rework) -> None:
         """A task is created to do anew what was refused."""
         origin, redone = self.work.task(effect.origin), self.work.snapshot.task(effect.redo)
-        pattern = redone or origin
         spec = next(each for each in self.work.snapshot.sop.tasks if each.id == effect.redo)
+        holder = self._who(spec, redone or origin)
         task = Task(
             code=effect.code,
             stage=origin.stage,
@@ -165,8 +166,8 @@ class TaskEffects:
             title=spec.title if redone is None else Text(f"Rework: {spec.title.en}", f"返工:{spec.title.zh}"),
             role=spec.owner.role,
             department=spec.owner.department,
-            owner=self._who(effect, pattern),
-            deputy_for=None,
+            owner=holder.person,
+            deputy_for=holder.deputy_for,
             approvers=(),
             days=1,
             start=self.work.snapshot.now,
@@ -200,9 +201,12 @@ class TaskEffects:
         add_wakes(self.work.session, self.work.campaign.key, [(origin.stage, self.work.snapshot.now)])
         self.work.note("rework.requested", task.code, {"of": origin.code, "reason": effect.reason, "by": effect.by})
 
-    def _who(self, effect: Rework, pattern: Task) -> PersonKey:
-        holders = self.work.notices.holders(Role.PLANNER)
-        return pattern.owner if self.work.snapshot.task(effect.redo) or not holders else holders[0]
+    def _who(self, spec: TaskSpec, pattern: Task) -> Holder:
+        """Who did it before, else who fills its role; while they are away, who stands in."""
+        filled = self.work.notices.holders(spec.owner.role) if spec.owner.role and pattern.code != spec.id else []
+        person = next(iter(filled), pattern.deputy_for or pattern.owner)
+        day = local_date(self.work.snapshot.now, self.work.campaign.zone)
+        return stand_in(person, day, self.work.campaign.organisation)
 
     def open_round(self, effect: OpenRound) -> None:
         """Reviewers are asked for their scores."""

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals import store as approvals
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import load_campaign, next_wake
 from opsflow.context import Context
+from opsflow.db.session import Database
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import read
+from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import Stage, TaskCode
 from opsflow.kernel.text import Text
+from opsflow.settings import Settings
 from opsflow.stages.model import FINAL, Outcome, StageStatus, TaskStatus
 from tests.engine.driving import People, live
 from tests.engine.small import KEY, MODULES, begin, in_workspace
@@ -29,8 +33,11 @@ def told(ctx: Context, action: str) -> list[str]:
 
 
 @pytest.fixture
-def people(ctx: Context, tmp_path: Path) -> People:
-    here = in_workspace(ctx, tmp_path)
+def people(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> People:
+    """Everybody of a started campaign. Which way a life takes is decided above the database."""
+    settings = Settings(database_url=sqlite_database.url)
+    bare = Context(settings, sqlite_database, clock, MemoryLauncher(), MemoryChannel())
+    here = in_workspace(bare, tmp_path)
     begin(here)
     return People(here, KEY)
 
