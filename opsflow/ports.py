@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
+
+
+class Unreachable(PortFailed):
+    """Nothing answers: whatever else is asked of it now would wait as long for nothing."""
 
 
 class Launcher(Protocol):
@@ -12,7 +17,7 @@ class Launcher(Protocol):
     def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
         """Start one run of a stage's flow and return the motor's id of it. The same key is one run.
 
-        PortFailed: the motor cannot be reached; nothing was started.
+        PortFailed: nothing was started. Unreachable: the motor does not answer at all.
         """
         ...
 

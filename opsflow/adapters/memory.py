@@ -2,7 +2,7 @@
 
 from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
-from opsflow.ports import Message
+from opsflow.ports import Message, Unreachable
 
 
 class MemoryChannel:
@@ -35,9 +35,9 @@ class MemoryLauncher:
         self.down = False
 
     def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
-        """Keep the launch; the same key is one run, whose id is made of it. PortFailed: the motor is down."""
+        """Keep the launch; the same key is one run, whose id is made of it. Unreachable: the motor is down."""
         if self.down:
-            raise PortFailed(f"The run {key} was not started: the double was told that the motor is down.")
+            raise Unreachable(f"The run {key} was not started: the double was told that the motor is down.")
         self.launched.setdefault(key, (campaign, stage))
         return _run(key)
 

@@ -15,6 +15,7 @@ from prefect.settings import (
 
 from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.ports import Unreachable
 
 ANSWER_SECONDS = 10
 """How long one answer of the API is waited for. The next tick asks again; the client's own retries would take a minute."""
@@ -28,7 +29,7 @@ class PrefectLauncher:
     def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
         """Start one run and return its id; Prefect's idempotency key makes the same key one run.
 
-        PortFailed: the API does not answer, or the deployment does not exist.
+        Unreachable: the API does not answer. PortFailed: the deployment does not exist.
         """
         try:
             with _client() as client:
@@ -45,7 +46,7 @@ class PrefectLauncher:
                 "folder of prefect.yaml. Its wake stays and is launched again."
             ) from error
         except UNREACHABLE as error:
-            raise PortFailed(
+            raise Unreachable(
                 f"Prefect did not start {key}: {_why(error)} Its wake stays and is launched again."
             ) from error
         return str(run.id)

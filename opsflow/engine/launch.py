@@ -6,31 +6,59 @@ from opsflow.campaigns.state import Wake
 from opsflow.campaigns.store import claim_launch, first_due_wakes, set_run
 from opsflow.context import Context
 from opsflow.kernel.errors import PortFailed
+from opsflow.ports import Unreachable
 
 SILENT = timedelta(seconds=90)
 """A launched run that has not answered its wake for so long is taken for lost, and the next attempt is launched."""
+
+PATIENT_FROM = 3
+"""From this attempt on a stage whose runs keep failing is given pauses that double, so that it does not take the motor
+for itself."""
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def launch_due(ctx: Context) -> int:
     """Launch a run for every stage that may move now and has none under way; how many were launched.
 
-    The motor being down is no error: the wakes stay, and the next call launches them.
+    A launch that fails is no error: the wake stays, and the next call launches it. When the motor does not answer at
+    all, the others are left for that call too.
     """
     now = ctx.clock.now()
     with ctx.transaction() as session:
         wakes = first_due_wakes(session, now=now)
-    return sum(_launch(ctx, wake) for wake in wakes if not _under_way(ctx, wake))
+    launched = 0
+    for wake in wakes:
+        if not _under_way(ctx, wake):
+            try:
+                launched += _launch(ctx, wake)
+            except Unreachable:
+                break
+            except PortFailed:
+                continue
+    return launched
+
+
+def pause(attempt: int) -> timedelta:
+    """How long after its launch an attempt is left alone, even when its run is over."""
+    if attempt < PATIENT_FROM:
+        return timedelta(0)
+    doublings = min(attempt - PATIENT_FROM, 10)
+    return min(SILENT * (1 << doublings), LONGEST_PAUSE)
 
 
 def _under_way(ctx: Context, wake: Wake) -> bool:
     if wake.launched_at is None:
         return False
-    if wake.launched_at + SILENT <= ctx.clock.now():
+    now = ctx.clock.now()
+    if now < wake.launched_at + pause(wake.attempt):
+        return True
+    if wake.launched_at + SILENT <= now:
         return False
     return wake.run is None or not ctx.launcher.is_final(wake.run)
 
 
 def _launch(ctx: Context, wake: Wake) -> bool:
+    """Claim and launch; False when somebody else was first. PortFailed: the claim is given back."""
     with ctx.transaction() as session:
         claimed = claim_launch(session, wake, now=ctx.clock.now())
     if claimed is None:
@@ -41,7 +69,7 @@ def _launch(ctx: Context, wake: Wake) -> bool:
     except PortFailed:
         with ctx.transaction() as session:
             set_run(session, claimed, None)
-        return False
+        raise
     with ctx.transaction() as session:
         set_run(session, claimed, run)
     return True

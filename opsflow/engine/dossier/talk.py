@@ -16,13 +16,11 @@ from opsflow.documents.model import (
 from opsflow.engine.dossier.words import Words
 from opsflow.engine.notices import members
 from opsflow.engine.subjects import subject_title
-from opsflow.kernel.terms import Level, PersonKey
+from opsflow.kernel.terms import PersonKey
 from opsflow.selfcheck.model import WEAK_BELOW, Round, evaluate
+from opsflow.sop.agenda import topic_minutes, topics_of
 from opsflow.sop.model import AgendaTopic, Meeting, SelfCheckModule
 from opsflow.stages.model import Held, Minute, MinuteKind, Task
-
-SHARE = {Level.S: Decimal(1), Level.A: Decimal(2) / 3, Level.B: Decimal(1) / 2, Level.C: Decimal(1) / 2}
-"""How long a topic takes at a level, of its minutes at S (sop-outline section 2)."""
 
 
 def meeting_facts(words: Words) -> list[MeetingFacts]:
@@ -39,7 +37,7 @@ def _meeting(words: Words, spec: Meeting, task: Task) -> MeetingFacts:
     stage = snapshot.other(task.stage)
     planned = stage.meeting_at if stage.meeting == spec.id and stage.meeting_at else task.start
     people = record.attendees if record else tuple(members(snapshot, task.stage))
-    topics = [_topic(words, topic) for topic in _topics(spec, written=written)]
+    topics = [_topic(words, topic) for topic in topics_of(spec, written=written)]
     return {
         "id": spec.id,
         "title": words.say(spec.title),
@@ -56,16 +54,10 @@ def _meeting(words: Words, spec: Meeting, task: Task) -> MeetingFacts:
     }
 
 
-def _topics(spec: Meeting, *, written: bool) -> list[AgendaTopic]:
-    return [topic for topic in spec.topics if (topic.minutes is None) == written] or list(spec.topics)
-
-
 def _topic(words: Words, topic: AgendaTopic) -> TopicFacts:
-    share = SHARE[words.snapshot.campaign.level]
     tasks = [task for code in topic.tasks if (task := words.snapshot.task(code))]
     presenters = list(dict.fromkeys(words.person(task.owner) for task in tasks))
-    # Rounded to five minutes: an agenda that says 6.67 minutes is not believed.
-    minutes = None if topic.minutes is None else max(5, int((topic.minutes * share + Decimal("2.5")) // 5 * 5))
+    minutes = topic_minutes(topic, words.snapshot.campaign.level)
     return {"minutes": minutes, "title": words.say(topic.title), "presenters": presenters}
 
 
