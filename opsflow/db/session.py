@@ -15,14 +15,19 @@ BUSY_SECONDS = 30
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits."""
+    """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits.
 
-    def __init__(self, url: str) -> None:
+    `lasting=False`: an SQLite file that is thrown away anyway; no commit waits for the disk.
+    """
+
+    def __init__(self, url: str, *, lasting: bool = True) -> None:
         self.url = url
         address = parsed(url)
         with loading_driver(address):
             is_sqlite = address.get_backend_name() == "sqlite"
-            self.engine = _sqlite(address) if is_sqlite else sa.create_engine(address, pool_pre_ping=True)
+            self.engine = (
+                _sqlite(address, lasting=lasting) if is_sqlite else sa.create_engine(address, pool_pre_ping=True)
+            )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -40,7 +45,7 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def _sqlite(url: sa.URL, *, lasting: bool) -> sa.Engine:
     # Flows run in threads of their own, and the pool hands a connection from one to the next.
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
@@ -49,7 +54,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # the driver must not begin by itself
         cursor = connection.cursor()
         cursor.execute("pragma journal_mode = wal")
-        cursor.execute("pragma synchronous = full")
+        cursor.execute(f"pragma synchronous = {'full' if lasting else 'off'}")
         cursor.execute("pragma foreign_keys = on")
         cursor.close()
 

@@ -1,7 +1,8 @@
 """Keeps people's words from being read as Markdown: every text of a dossier is escaped once, where it enters."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from functools import lru_cache
 from typing import Any
 
 from opsflow.kernel.characters import without_unsafe
@@ -18,15 +19,69 @@ class PlainText(str):
     __slots__ = ()
 
 
+class Facts(dict[str, Any]):
+    """Facts whose texts are escaped when they are asked for: a document shows a tenth of what its dossier holds.
+
+    The mapping itself holds only what was read so far, so that nothing gets out unescaped.
+    """
+
+    __slots__ = ("_source",)
+    __hash__ = None
+
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._source = source
+
+    def __missing__(self, name: str) -> Any:
+        part = self[name] = escaped(self._source[name])
+        return part
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self._source else default
+
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
+        return ItemsView(self)
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        return KeysView(self)
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        return ValuesView(self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._source)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self._source))
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._source
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self.items()) == other
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
+
+
 def escaped(value: Any) -> Any:
     """The same value with every text in it escaped, printable and on one line; numbers and dates are left alone."""
     match value:
-        case PlainText():
+        case PlainText() | Facts():
             return value
         case str():
-            return PlainText(OPENING.sub(r"\g<1>\\", SPECIAL.sub(r"\\\g<0>", " ".join(without_unsafe(value).split()))))
+            return _plain(value)
         case Mapping():
-            return {name: escaped(part) for name, part in value.items()}
+            return Facts(value)
         case list() | tuple():
             return [escaped(part) for part in value]
     return value
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> PlainText:
+    """Cached, because every document of a campaign shows the same names and titles."""
+    return PlainText(OPENING.sub(r"\g<1>\\", SPECIAL.sub(r"\\\g<0>", " ".join(without_unsafe(text).split()))))

@@ -11,8 +11,9 @@ from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
 
+from opsflow.documents.escaping import Facts
 from opsflow.documents.templates import Source
 from opsflow.documents.wording import EMPTY, Wording
 from opsflow.kernel.terms import Language
@@ -39,7 +40,17 @@ ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
 )
 """What a template may ask of a value. The keys of a mapping are no attributes: they can always be read."""
 
+OWN_NAMES = frozenset(dir(Facts))
+"""What a mapping is asked for before its keys are looked at; everything else is a key."""
+
 JINJA_OBJECTS = (BlockReference, LoopContext, Namespace, TemplateModule, TemplateReference)
+
+
+class Missing(StrictUndefined):
+    """What a template asked for and nobody knows; a mapping is called a mapping, however it is kept."""
+
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, *more: Any) -> None:
+        super().__init__(hint, {} if isinstance(obj, Facts) else obj, name, *more)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -54,6 +65,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, JINJA_OBJECTS):
             return True
         return any(attr in allowed for kind, allowed in ATTRIBUTES if isinstance(obj, kind))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A key of a mapping at once, which Jinja looks for last and by way of an exception."""
+        if isinstance(obj, dict) and attribute not in OWN_NAMES:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse the operators where they turn a short text or number into a huge one."""
@@ -87,7 +107,7 @@ def sandbox(loader: BaseLoader, language: Language, *, html: bool) -> Sandbox:
     """A new environment over a loader."""
     made = Sandbox(
         loader=loader,
-        undefined=StrictUndefined,
+        undefined=Missing,
         autoescape=html,
         auto_reload=False,
         trim_blocks=True,

@@ -81,7 +81,7 @@ def rehearse(
 def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher, scratch: Path | None) -> Iterator[Context]:
     with TemporaryDirectory(prefix="opsflow-rehearsal-", dir=scratch) as folder:
         url = f"sqlite:///{Path(folder) / 'rehearsal.db'}"
-        database = Database(url)
+        database = Database(url, lasting=False)
         try:
             upgrade(database)
             own = settings.model_copy(update={"database_url": url})

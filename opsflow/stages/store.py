@@ -1,7 +1,11 @@
 """Rows of stages, tasks, repeats and meetings."""
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
+from itertools import starmap
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -11,7 +15,7 @@ from opsflow.campaigns.plan import Plan, PlannedTask
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import MeetingRow, MinuteRow, RepeatRow, StageRow, TaskRow
 from opsflow.kernel.errors import Conflict, NotFound
-from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role, Stage, TaskCode
+from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import (
@@ -119,50 +123,57 @@ def _stage(row: StageRow) -> Stored:
 
 def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     """Every task of a campaign, in the SOP's order."""
-    # Plain rows: every stage run reads all tasks, and entities would cost it three times as much.
-    rows = session.execute(
-        sa.select(TaskRow.__table__).where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code)
-    )
-    return tuple(_task(row) for row in rows)
+    rows = session.execute(_TASKS.where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code))
+    return tuple(starmap(_task, rows))
 
 
 def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
     """One task; NotFound when the campaign has none of that id."""
-    row = session.get(TaskRow, (campaign, code))
+    row = session.execute(_TASKS.where(TaskRow.campaign == campaign, TaskRow.code == code)).first()
     if row is None:
         raise NotFound(f"Campaign {campaign} has no task {code}. `opsflow plan` lists its tasks.")
-    return _task(row)
+    return _task(*row)
 
 
-def _task(row: TaskRow | sa.Row[Any]) -> Task:
-    return Task(
-        code=TaskCode(row.code),
-        stage=Stage(row.stage),
-        kind=TaskKind(row.kind),
-        title=row.title,
-        role=Role(row.role) if row.role else None,
-        department=DepartmentId(row.department),
-        owner=PersonKey(row.owner),
-        deputy_for=PersonKey(row.deputy_for) if row.deputy_for else None,
-        approvers=tuple(PersonKey(person) for person in row.approvers),
-        days=row.days,
-        start=row.start,
-        due=row.due,
-        float_days=row.float_days,
-        critical=row.critical,
-        gate_task=row.gate_task,
-        after=tuple(TaskCode(code) for code in row.after),
-        deliverable=row.deliverable,
-        repeats=tuple(datetime.fromisoformat(at) for at in row.repeats),
-        repeat_rule=row.repeat_rule,
-        because=tuple(Text(**reason) for reason in row.because),
-        status=TaskStatus(row.status),
-        opened_at=row.opened_at,
-        done_at=row.done_at,
-        done_by=PersonKey(row.done_by) if row.done_by else None,
-        evidence=row.evidence,
-        note=row.note,
+_JSON = {"title", "approvers", "after", "deliverable", "repeats", "repeat_rule", "because", "note"}
+_COLUMNS = [field.name for field in fields(Task)]
+_TASKS = sa.select(
+    *(
+        sa.cast(column, sa.Text) if name in _JSON else column
+        for name, column in ((n, getattr(TaskRow, n)) for n in _COLUMNS)
     )
+)
+"""Plain rows whose lists and texts are left as the JSON they are stored as: see `_task`."""
+
+
+@lru_cache(maxsize=4096)
+def _task(*stored: Any) -> Task:
+    """A row as a task. Every stage run reads all tasks, few of which have changed since the run before: what is equal
+    in every column is the same value, whoever stored it.
+    """
+    row = dict(zip(_COLUMNS, stored, strict=True))
+    return Task(
+        **row
+        | {
+            "stage": Stage(row["stage"]),
+            "kind": TaskKind(row["kind"]),
+            "title": _text(row["title"]),
+            "role": Role(row["role"]) if row["role"] else None,
+            "approvers": tuple(json.loads(row["approvers"])),
+            "after": tuple(json.loads(row["after"])),
+            "deliverable": _text(row["deliverable"]),
+            "repeats": tuple(datetime.fromisoformat(at) for at in json.loads(row["repeats"])),
+            "repeat_rule": _text(row["repeat_rule"]),
+            "because": tuple(Text(**reason) for reason in json.loads(row["because"])),
+            "status": TaskStatus(row["status"]),
+            "note": _text(row["note"]),
+        }
+    )
+
+
+def _text(stored: str | None) -> Text | None:
+    found = json.loads(stored) if stored else None
+    return Text(**found) if found else None
 
 
 def guard_stage(session: Session, stage: Stored) -> None:
