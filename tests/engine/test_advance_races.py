@@ -1,5 +1,7 @@
 """Two runs of one stage, two people at one moment: effects happen once, and nobody's action is lost."""
 
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Barrier
@@ -136,3 +138,28 @@ def test_an_action_during_a_run_is_kept_and_answered_by_the_next(small: Context)
     run_due(small)
     with small.transaction() as session:
         assert stages.task(session, KEY, TaskCode("P2")).status is TaskStatus.OPEN
+
+
+class BusyClock(VirtualClock):
+    """Somebody says something may move each time a run looks at the clock but the first."""
+
+    ctx: Context | None = None
+    looks = 0
+
+    def now(self) -> datetime:
+        self.looks += 1
+        if self.ctx is not None and self.looks > 1:
+            with self.ctx.transaction() as session:
+                add_wakes(session, KEY, [(FIRST, super().now())])
+        return super().now()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_run_takes_no_wake_with_it_that_came_after_it_had_looked(small: Context) -> None:
+    """At the very same instant, while the run is at work. (SQLite has one writer at a time.)"""
+    busy = BusyClock(small.clock.now())
+    busy.ctx = small
+    assert advance(replace(small, clock=busy), KEY, FIRST).did
+    with small.transaction() as session:
+        left = due_wakes(session, KEY, FIRST, now=small.clock.now())
+    assert len(left) == 1, "the one that came while the run read the state for the last time"
