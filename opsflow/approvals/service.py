@@ -2,7 +2,6 @@
 
 from opsflow.approvals import store
 from opsflow.approvals.model import (
-    AlreadyDecided,
     AlreadyVoted,
     ApprovalId,
     ApprovalStatus,
@@ -29,11 +28,9 @@ def vote(
     """
     now = ctx.clock.now()
     with ctx.transaction() as session:
-        held = store.lock_open(session, approval_id)
+        store.lock_open(session, approval_id)
         approval = store.load(session, approval_id)
         check_vote(approval, by=by, verdict=verdict, reason=reason)
-        if not held:
-            raise AlreadyDecided(approval)
         if not store.set_verdict(session, approval_id, person=by, verdict=verdict, reason=reason, at=now):
             raise AlreadyVoted(approval, by)
         close_matter(session, seat_matter(approval_id, by))

@@ -96,14 +96,13 @@ def _approval(row: ApprovalRow, seats: list[Seat]) -> Approval:
     )
 
 
-def lock_open(session: Session, approval: ApprovalId) -> bool:
+def lock_open(session: Session, approval: ApprovalId) -> None:
     """Hold an open request for this transaction, so that two votes are counted one after the other."""
-    row = session.scalar(
+    session.execute(
         sa.select(ApprovalRow.id)
         .where(ApprovalRow.id == approval, ApprovalRow.status == ApprovalStatus.OPEN)
         .with_for_update()
-    )
-    return row is not None
+    ).all()
 
 
 def set_verdict(

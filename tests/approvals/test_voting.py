@@ -82,6 +82,19 @@ def test_the_same_version_is_asked_for_once(small: Context) -> None:
     assert len(stored(small).seats) == 2
 
 
+def test_a_seat_takes_one_verdict_and_a_request_one_decision(small: Context) -> None:
+    """The rows themselves say so, whoever asks them."""
+    ask(small)
+    now = small.clock.now()
+    with small.transaction() as session:
+        assert store.set_verdict(session, ID, person=SPONSOR, verdict=YES, reason=None, at=now)
+        assert not store.set_verdict(session, ID, person=SPONSOR, verdict=NO, reason=WHY, at=now)
+        assert store.set_status(session, ID, ApprovalStatus.APPROVED, was=ApprovalStatus.OPEN, at=now)
+        assert not store.set_status(session, ID, ApprovalStatus.REJECTED, was=ApprovalStatus.OPEN, at=now)
+    assert stored(small).status is ApprovalStatus.APPROVED
+    assert [seat.verdict for seat in stored(small).seats] == [None, YES]
+
+
 def test_a_decision_stands_whatever_time_passes(small: Context, clock: VirtualClock) -> None:
     """F35: decide, go past the date, and nothing takes the answer back or asks again."""
     ask(small)

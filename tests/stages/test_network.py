@@ -29,6 +29,7 @@ def standing(done: str = "", *, open: str = "", cancelled: str = "") -> tuple[Ta
         ("P1 P2 C1", "C1", at("8"), set()),
         ("P1 P2 C1 C2", "C2", at("10", 17), {(CO, at("11"))}),
         ("P1 P2 C1 C2", "C2", at("12", 17), {(CO, at("12", 17))}),
+        ("P1 P2 C1 C2 C3 C4 D1 D2 D4 D5 D6 E1 E2", "E2", at("21", 17), {(EX, at("21", 17)), (EX, at("24", 0))}),
         ("P1 P2 C1 C2 C3 C4", "C4", at("11", 17), {(CO, at("11", 17)), (DE, at("12"))}),
     ],
 )
