@@ -26,8 +26,6 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 demo: .venv/.ok
 	@"$(BIN)/opsflow" rehearse "$(SAMPLE)" --seed 11 --out demo --force
-	@echo
-	@echo "Open demo/index.html in a browser: timeline, people, messages and documents."
 
 test: .venv/.ok
 	"$(BIN)/ruff" check .
@@ -50,6 +48,7 @@ clean:
 	rm -rf demo build dist .prefect .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# --no-deps: the lock is complete, and pip before 23.3 forgets the pin of `sqlalchemy` when Prefect asks for `sqlalchemy[asyncio]`.
 # Debian and Ubuntu may lack ensurepip: then the machine's own pip fills a venv that has none.
 .venv/.ok: pyproject.toml requirements-dev.lock Makefile
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -64,7 +63,7 @@ clean:
 	if "$(BIN)/python" -c 'import pip' 2>/dev/null; then set -- "$(BIN)/python" -m pip; \
 	else set -- "$(PYTHON)" -m pip --python "$(BIN)/python"; fi; \
 	echo "Installing what requirements-dev.lock names into .venv (some minutes the first time) ..."; \
-	"$$@" install --quiet --require-hashes -r requirements-dev.lock
+	"$$@" install --quiet --require-hashes --no-deps -r requirements-dev.lock
 	@"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation -e .
 	@# pip wrote this folder's absolute name; Python before 3.12 reads it in the shell's locale and dies of a Chinese one.
 	@for path in .venv/lib/python*/site-packages/*opsflow*.pth; do echo ../../../.. > "$$path"; done
