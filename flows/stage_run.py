@@ -23,6 +23,8 @@ def run_stage(campaign: str, stage: Stage) -> State:
 def _tag(advanced: Advanced) -> None:
     """However the run was started (a wake, a press in Prefect's UI, a rehearsal), it is found by the same tags."""
     tags = {f"campaign:{advanced.campaign}", f"level:{advanced.level}", f"stage:{advanced.stage}"}
+    if tags.issubset(flow_run.tags):
+        return
     with get_client(sync_client=True) as client:
         client.update_flow_run(flow_run.id, tags=sorted(tags.union(flow_run.tags)))
 

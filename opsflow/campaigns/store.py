@@ -1,6 +1,5 @@
 """Campaign rows, and the wakes that say a stage may move."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -48,7 +47,7 @@ def insert_campaign(
 
 def load_campaign(session: Session, key: CampaignKey) -> Campaign:
     """A campaign by its key; NotFound names those there are."""
-    row = session.get(CampaignRow, key)
+    row = session.execute(_CAMPAIGNS.where(CampaignRow.key == key)).first()
     if row is None:
         known = session.scalars(sa.select(CampaignRow.key).order_by(CampaignRow.key).limit(20)).all()
         raise NotFound(f"There is no campaign {key}. Known: {', '.join(known) or 'none yet'}.")
@@ -60,14 +59,22 @@ def load_campaign(session: Session, key: CampaignKey) -> Campaign:
         zone=ZoneInfo(row.zone),
         launch=row.launch,
         ends=row.ends,
-        file=_file(json.dumps(row.file)),
-        organisation=_organisation(json.dumps(row.organisation)),
+        file=_file(row.file),
+        organisation=_organisation(row.organisation),
         sop_name=row.sop_name,
         sop_version=row.sop_version,
         plan_revision=row.plan_revision,
         provisional=row.provisional,
         warnings=tuple(Text(**warning) for warning in row.warnings),
     )
+
+
+_CAMPAIGNS = sa.select(
+    *(column for name, column in CampaignRow.__table__.columns.items() if name not in {"file", "organisation"}),
+    # As the text they are stored as: every action reads them, and the same text is the same file.
+    sa.cast(CampaignRow.file, sa.Text).label("file"),
+    sa.cast(CampaignRow.organisation, sa.Text).label("organisation"),
+)
 
 
 def hold_campaign(session: Session, key: CampaignKey) -> None:
