@@ -13,13 +13,14 @@ class Settings(BaseSettings):
     """`OPSFLOW_*` variables.
 
     `OPSFLOW_WORKSPACE`: the folder `opsflow init` wrote. `OPSFLOW_DATABASE_URL`: an SQLAlchemy URL; by default
-    `.opsflow/opsflow.db` in the workspace.
+    `.opsflow/opsflow.db` in the workspace. `OPSFLOW_PERSON`: who acts on the command line, unless `--by` says so.
     """
 
     model_config = SettingsConfigDict(env_prefix="OPSFLOW_", frozen=True)
 
     workspace: Path | None = None
     database_url: str = ""
+    person: str = ""
 
     @property
     def database(self) -> str:

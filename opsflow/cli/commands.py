@@ -23,6 +23,8 @@ Start here:
   cd my-workspace
   opsflow plan campaigns/first-campaign.yaml
   opsflow rehearse campaigns/first-campaign.yaml
+  opsflow start campaigns/first-campaign.yaml
+  opsflow status
 """
 
 
@@ -46,6 +48,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("sop", "Read an SOP as a document, or check it.", "sop", "sop"),
     Command("schema", "JSON Schemas, so that editors help with the files.", "schema", "schema"),
     Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
+    Command("start", "Start a campaign: plan it, store it, wake its stages.", "start", "start"),
+    Command("status", "Show where campaigns stand: stages, who is late, what waits for whom.", "status", "status"),
+    Command("tick", "Fire due deadlines and run the stages that may move.", "sweeps", "tick"),
+    Command("deliver", "Tell people what is due.", "sweeps", "deliver"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from opsflow.campaigns.store import active_campaigns, all_campaigns, load_campaign
+from opsflow.campaigns.store import active_campaigns, all_campaigns, first_due_wakes, load_campaign
 from opsflow.context import Context
 from opsflow.db.ticks import record_tick
 from opsflow.deadlines.service import fire_due
@@ -30,6 +30,12 @@ def tick(ctx: Context) -> TickReport:
         record_tick(session, "deadline_tracking", at=ctx.clock.now())
         campaigns = len(active_campaigns(session))
     return TickReport(campaigns, fire_due(ctx), launch_due(ctx))
+
+
+def waiting_wakes(ctx: Context) -> int:
+    """How many stages may move now and have no run that anybody has heard of."""
+    with ctx.transaction() as session:
+        return sum(wake.launched_at is None for wake in first_due_wakes(session, now=ctx.clock.now()))
 
 
 def deliver_due(ctx: Context) -> DeliveryReport:

@@ -10,6 +10,7 @@ from opsflow.engine.load import load_snapshot
 from opsflow.engine.notices import go_live_holder, members
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
+from opsflow.org.model import Organisation
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import Minute, MinuteKind, Task, TaskStatus
@@ -60,12 +61,18 @@ class Worklist:
     """The open go-live check and who decides it."""
     repeats: tuple[DueRepeats, ...]
     every_task: tuple[Task, ...]
+    organisation: Organisation
+    """With the absences that are known by now."""
 
 
 def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
     """What waits for whom in one campaign. NotFound: there is no such campaign."""
     with ctx.transaction() as session:
-        snapshot = load_snapshot(ctx, session, load_campaign(session, campaign).key, Stage.EXECUTION)
+        return listed(load_snapshot(ctx, session, load_campaign(session, campaign).key, Stage.EXECUTION))
+
+
+def listed(snapshot: Snapshot) -> Worklist:
+    """The same of a campaign that has been read."""
     opened = [task for task in snapshot.tasks if task.status is TaskStatus.OPEN]
     latest = next(iter(snapshot.rounds[-1:]), None)
     return Worklist(
@@ -78,6 +85,7 @@ def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
         go_live=_go_live(snapshot, opened),
         repeats=_repeats(snapshot, opened),
         every_task=snapshot.tasks,
+        organisation=snapshot.campaign.organisation,
     )
 
 

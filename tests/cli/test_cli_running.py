@@ -1,0 +1,181 @@
+"""A campaign is started, moved and told of from the command line, with no server at all."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
+from opsflow.bootstrap import use_context
+from opsflow.cli.commands import run
+from opsflow.context import Context
+from opsflow.db.session import Database
+from opsflow.kernel.clock import VirtualClock
+from opsflow.settings import SHIPPED, Settings
+from tests.cli.test_startup import run as in_a_process
+from tests.engine.scene import at
+from tests.engine.small import KEY, PLANNER, begin, in_workspace
+
+SAMPLES = SHIPPED / "samples"
+DOUBLE_ELEVEN = SAMPLES / "campaigns" / "double-eleven-2026.yaml"
+Told = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def desk(
+    sqlite_database: Database, clock: VirtualClock, launcher: MemoryLauncher, channel: MemoryChannel, tmp_path: Path
+) -> Iterator[Context]:
+    """What every command of the test works with: a workspace with the small SOP, and a clock that the test moves."""
+    settings = Settings(database_url=sqlite_database.url)
+    context = in_workspace(Context(settings, sqlite_database, clock, launcher, channel), tmp_path / "ws")
+    with use_context(context):
+        yield context
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told) -> Path:
+    """What `opsflow init` writes, which the shell stands in; no server, no database."""
+    for name in ("OPSFLOW_WORKSPACE", "OPSFLOW_DATABASE_URL", "OPSFLOW_PERSON", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert run(["init", str(tmp_path / "ws")]) == 0
+    capsys.readouterr()
+    monkeypatch.chdir(tmp_path / "ws")
+    return tmp_path / "ws"
+
+
+def said(capsys: Told, *arguments: object, code: int = 0) -> str:
+    """What a command line that must end with this code says; with an error: its text alone."""
+    ended = run([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    assert ended == code, out + err
+    assert "Traceback" not in err
+    return err if code else out
+
+
+def test_start_makes_the_database_and_a_second_start_says_that_there_is_one(workspace: Path, capsys: Told) -> None:
+    told = said(capsys, "start", "campaigns/first-campaign.yaml")
+    assert "first-campaign is started: level S" in told
+    assert (workspace / ".opsflow" / "opsflow.db").is_file()
+    assert "is started already: nothing to do" in said(capsys, "start", "campaigns/first-campaign.yaml")
+    assert said(capsys, "status").count("first-campaign") == 1
+
+
+def test_a_command_finds_the_workspace_from_any_folder_below_it(
+    workspace: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(capsys, "start", "campaigns/first-campaign.yaml")
+    monkeypatch.chdir(workspace / "campaigns")
+    assert "first-campaign" in said(capsys, "status")
+
+
+def test_a_workspace_without_a_database_says_how_to_make_one(workspace: Path, capsys: Told) -> None:
+    assert "Starting the first campaign makes it" in said(capsys, "status", code=4)
+    assert not (workspace / ".opsflow").exists()
+
+
+def test_a_launch_that_is_past_is_refused(desk: Context, clock: VirtualClock, capsys: Told) -> None:
+    clock.move_to(clock.now().replace(month=12))
+    assert "its launch on 2026-10-20 is past" in said(capsys, "start", DOUBLE_ELEVEN, code=3)
+    assert "No campaign has been started here" in said(capsys, "status")
+
+
+def test_a_plan_that_does_not_fit_is_refused_with_what_would_make_it_fit(
+    desk: Context, clock: VirtualClock, capsys: Told
+) -> None:
+    clock.move_to(clock.now().replace(month=10, day=12))
+    told = said(capsys, "start", DOUBLE_ELEVEN, code=3)
+    assert "short by" in told
+    assert "The earliest launch that works is" in told
+
+
+def test_what_was_started_in_time_is_started_still_when_it_would_not_fit_any_more(
+    desk: Context, clock: VirtualClock, capsys: Told
+) -> None:
+    said(capsys, "start", SAMPLES / "campaigns" / "member-day-2026.yaml")
+    clock.move_to(clock.now().replace(month=11))
+    assert "started already" in said(capsys, "start", SAMPLES / "campaigns" / "member-day-2026.yaml")
+
+
+def test_a_tick_here_runs_the_stages_without_a_server(
+    desk: Context, clock: VirtualClock, launcher: MemoryLauncher, capsys: Told
+) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    assert "0 stages run here" not in said(capsys, "tick", "--here")
+    assert launcher.launched == {}
+    assert "initial_planning" in said(capsys, "status")
+    assert "0 stages run here" in said(capsys, "tick", "--here")
+
+
+def test_a_tick_without_here_launches_and_tells_what_waits_for_prefect(
+    desk: Context, clock: VirtualClock, launcher: MemoryLauncher, capsys: Told
+) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    launcher.down = True
+    assert "is Prefect up?" in said(capsys, "tick")
+    launcher.down = False
+    told = said(capsys, "tick")
+    assert launcher.launched
+    assert "is Prefect up?" not in told
+
+
+def test_a_stage_that_cannot_run_is_told_and_its_wake_stays(desk: Context, clock: VirtualClock, capsys: Told) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    assert desk.settings.workspace is not None
+    sop = desk.settings.workspace / "sop_templates" / "sop" / "small" / "v1.yaml"
+    away = sop.rename(sop.with_suffix(".away"))
+    assert "small" in said(capsys, "tick", "--here", code=1)
+    away.rename(sop)
+    assert "0 stages run here" not in said(capsys, "tick", "--here")
+
+
+def test_deliver_tells_who_is_asked_once(
+    desk: Context, clock: VirtualClock, channel: MemoryChannel, capsys: Told
+) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    said(capsys, "tick", "--here")
+    assert "0 messages" not in said(capsys, "deliver")
+    assert channel.sent_to(PLANNER)
+    assert "0 messages" in said(capsys, "deliver")
+
+
+def test_status_shows_stages_who_is_late_and_what_waits_for_whom(
+    desk: Context, clock: VirtualClock, capsys: Told
+) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    said(capsys, "tick", "--here")
+    told = said(capsys, "status", KEY)
+    waiting = told.partition("Waiting:")[2]
+    assert "planner" in waiting
+    assert "P1" in waiting
+    clock.move_to(at("20"))
+    assert "P1" in said(capsys, "status", KEY).partition("Late:")[2]
+    assert "1 late" in said(capsys, "status")
+
+
+def test_status_as_json_says_the_same(desk: Context, clock: VirtualClock, capsys: Told) -> None:
+    begin(desk)
+    clock.move_to(at("20"))
+    said(capsys, "tick", "--here")
+    one = json.loads(said(capsys, "status", KEY, "--format", "json"))
+    assert [stage["name"] for stage in one["stages"]][:2] == ["initial_planning", "coordination"]
+    assert {"person": "planner", "verb": "do", "what": "P1", "late": True}.items() <= one["waiting"][0].items()
+    assert json.loads(said(capsys, "status", "--format", "json")) == [one]
+
+
+def test_an_unknown_campaign_is_named_with_those_there_are(desk: Context, capsys: Told) -> None:
+    begin(desk)
+    assert f"There is no campaign nope. Known: {KEY}" in said(capsys, "status", "nope", code=4)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["tick", "--here"], ["deliver"]], ids=" ".join)
+def test_commands_without_a_motor_import_no_prefect(workspace: Path, arguments: list[str], capsys: Told) -> None:
+    said(capsys, "start", "campaigns/first-campaign.yaml")
+    code, modules, told = in_a_process(workspace, *arguments)
+    assert code == 0, told
+    assert modules & {"prefect", "fastapi"} == set()
