@@ -60,7 +60,8 @@ def parsed(text: str) -> sa.URL:
         raise BadInput(f"{VARIABLE} names {url.get_backend_name()}. opsflow keeps its state in SQLite or PostgreSQL.")
     if sqlite_file(url) is not None and url.query:
         raise BadInput(f"{VARIABLE} ({address(url)}) has options, which an SQLite file does not take. Leave them out.")
-    return url
+    # SQLAlchemy 2.0 would take the older psycopg2 for a URL that names no driver.
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 @contextmanager

@@ -1,5 +1,9 @@
 """Doing what was decided about a stage or the whole campaign: opening, moving, closing, stopping, archiving."""
 
+from datetime import datetime
+
+from opsflow.approvals import store as approvals
+from opsflow.approvals.model import ApprovalStatus, seat_matter
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import add_wakes, set_status
 from opsflow.engine.effects import (
@@ -9,12 +13,13 @@ from opsflow.engine.effects import (
     OpenStage,
     StopCampaign,
 )
+from opsflow.engine.load import house_calendar
 from opsflow.engine.notices import go_live_holder, members
 from opsflow.engine.work import Work
 from opsflow.kernel.terms import Role, Stage
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
-from opsflow.kernel.zoned import local_date
+from opsflow.kernel.zoned import instant, local_date
 from opsflow.outbox.matters import close_matter
 from opsflow.sop.model import TaskKind
 from opsflow.stages import store as stages
@@ -66,12 +71,24 @@ class StageEffects:
         if spec is None or stage.meeting_at is None:
             return
         people = members(self.work.snapshot, stage.name)
-        data: dict[str, Value] = {"meeting": spec.title, "at": stage.meeting_at, "document": spec.title}
+        data: dict[str, Value] = {
+            "meeting": spec.title,
+            "at": self._meeting_hour(stage.meeting_at),
+            "document": spec.title,
+        }
         times = sum(task.rework for task in self.work.snapshot.own)
         self.work.tell(
             [self.work.notices.make("meeting_invited", person, spec.id, times, data=data) for person in people]
         )
         self.work.note("meeting.invited", spec.id, {"people": list(people)})
+
+    def _meeting_hour(self, planned: datetime) -> datetime:
+        """When the meeting is held: as planned, or, when that is past, at its hour of the next working day."""
+        now, zone = self.work.snapshot.now, self.work.campaign.zone
+        if planned > now:
+            return planned
+        day = house_calendar(self.work.campaign.organisation).shift(local_date(now, zone), 1)
+        return instant(day, planned.astimezone(zone).time(), zone)
 
     def _tell_hold(self, reason: Text | None) -> None:
         late = [task for task in self.work.snapshot.own if not task.finished and task.due <= self.work.snapshot.now]
@@ -114,12 +131,24 @@ class StageEffects:
         for task in self.work.snapshot.tasks:
             if not task.finished:
                 close_matter(self.work.session, task_matter(self.work.campaign.key, task.code))
+        self._withdraw_approvals()
         stages.cancel_tasks(self.work.session, self.work.campaign.key)
         set_status(self.work.session, self.work.campaign.key, CampaignStatus.STOPPED)
         people = list(dict.fromkeys(task.owner for task in self.work.snapshot.tasks))
         data: dict[str, Value] = {"reason": effect.reason}
         self.work.tell([self.work.notices.make("campaign_stopped", person, data=data) for person in people])
         self.work.note("campaign.stopped", self.work.campaign.key, {"reason": effect.reason})
+
+    def _withdraw_approvals(self) -> None:
+        """Nobody is asked any more, and a vote that comes later is refused."""
+        for approval in self.work.snapshot.approvals:
+            if approval.status is ApprovalStatus.OPEN:
+                now = self.work.snapshot.now
+                approvals.set_status(
+                    self.work.session, approval.id, ApprovalStatus.SUPERSEDED, was=ApprovalStatus.OPEN, at=now
+                )
+                for person in approval.waiting_for:
+                    close_matter(self.work.session, seat_matter(approval.id, person))
 
     def archive(self, _effect: ArchiveCampaign) -> None:
         """Every stage is over."""

@@ -13,7 +13,7 @@ from opsflow.engine.effects import (
     Rework,
     Supersede,
 )
-from opsflow.engine.notices import go_live_holder
+from opsflow.engine.notices import go_live_holder, joined
 from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_task_rungs
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.work import Work
@@ -146,11 +146,12 @@ class TaskEffects:
         if approval is None:
             return
         people = [approval.author, *self.work.notices.holders(Role.CAMPAIGN_MANAGER)]
-        voter = by or approval.seats[-1].person
+        voters = [by] if by else list(dict.fromkeys(seat.person for seat in approval.seats))
+        who = joined(self.work.notices.name(voter) for voter in voters)
         subject = subject_title(self.work.snapshot, approval.subject)
         self.work.tell(
             self.work.notices.approval_decided(
-                approval, subject=subject, verdict=verdict, people=people, by=voter, reason=reason
+                approval, subject=subject, verdict=verdict, people=people, by=who, reason=reason
             )
         )
 

@@ -95,11 +95,11 @@ class Notices:
         subject: Text,
         verdict: Text,
         people: Iterable[PersonKey],
-        by: PersonKey | None,
+        by: Text,
         reason: Text | None,
     ) -> list[Notice]:
         """Author and campaign manager learn how a request ended."""
-        data: dict[str, Value] = {"subject": subject, "verdict": verdict, "by_name": self.name(by), "reason": reason}
+        data: dict[str, Value] = {"subject": subject, "verdict": verdict, "by_name": by, "reason": reason}
         return [
             self.make("approval_decided", person, approval.subject, approval.version, data=_given(data))
             for person in dict.fromkeys(people)

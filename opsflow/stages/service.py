@@ -14,7 +14,7 @@ from opsflow.outbox.matters import close_matter
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import TaskKind
 from opsflow.stages import store
-from opsflow.stages.model import Task, TaskStatus
+from opsflow.stages.model import FINAL, Task, TaskStatus
 from opsflow.stages.network import wakes_after
 from opsflow.stages.permissions import OTHER_DOORS, check_open, check_owner
 
@@ -95,7 +95,10 @@ def finish(
 def replace_evidence(
     ctx: Context, campaign: CampaignKey, code: TaskCode, *, by: PersonKey, evidence: str, note: Text | None = None
 ) -> None:
-    """Hand in something else for a task that is done; approvals that cover it are asked for again."""
+    """Hand in something else for a task that is done; approvals that cover it are asked for again.
+
+    Conflict: the task is not done. Refused: not theirs, or its stage is over.
+    """
     now = ctx.clock.now()
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
@@ -103,6 +106,11 @@ def replace_evidence(
         check_owner(task, campaign, held.organisation, by=by)
         if task.status is not TaskStatus.DONE:
             raise Conflict(f"Task {code} of {campaign} is {task.status}; only what was handed in can be replaced.")
+        stage = next(each for each in store.stages(session, campaign) if each.name is task.stage)
+        if stage.status in FINAL:
+            raise Refused(
+                f"Stage {stage.name} of {campaign} is {stage.status}: what was approved in it stays as it was."
+            )
         store.replace_evidence(session, campaign, code, evidence=evidence, note=note)
         add_wakes(session, campaign, [(task.stage, now)])
         data = {"evidence": evidence, "was": task.evidence}

@@ -239,6 +239,17 @@ def finish_task(
         raise Conflict(f"Task {code} of {campaign} is not open, so it cannot be finished; see its state first.")
 
 
+def hand_over(
+    session: Session, campaign: CampaignKey, code: TaskCode, *, owner: PersonKey, deputy_for: PersonKey | None
+) -> None:
+    """A task that is not finished gets another owner."""
+    session.execute(
+        sa.update(TaskRow)
+        .where(TaskRow.campaign == campaign, TaskRow.code == code, TaskRow.status == TaskStatus.OPEN)
+        .values(owner=owner, deputy_for=deputy_for, revision=TaskRow.revision + 1)
+    )
+
+
 def reopen_task(session: Session, campaign: CampaignKey, code: TaskCode, *, after: Sequence[TaskCode]) -> None:
     """A task waits again, for what is new in `after`."""
     session.execute(

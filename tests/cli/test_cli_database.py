@@ -131,7 +131,7 @@ def test_a_server_that_does_not_answer_is_told_without_the_password(
         url = f"postgresql://u:{SECRET}@127.0.0.1:{port}/x?password={SECRET}"
         code, _, err = db(capsys, named, url, command)
     assert code == 6
-    assert f"postgresql://u:***@127.0.0.1:{port}/x cannot be used: it does not answer" in err
+    assert f"u:***@127.0.0.1:{port}/x cannot be used: it does not answer" in err
 
 
 def test_a_wrong_database_of_a_server_is_told(

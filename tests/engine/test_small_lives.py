@@ -6,18 +6,24 @@ import pytest
 
 from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals import store as approvals
+from opsflow.approvals.model import AlreadyDecided, ApprovalStatus, Verdict
+from opsflow.approvals.service import vote
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import load_campaign, next_wake
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.engine.apply import apply
+from opsflow.engine.effects import StopCampaign
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import read
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.settings import Settings
 from opsflow.stages.model import FINAL, Outcome, StageStatus, TaskStatus
+from opsflow.stages.service import replace_evidence
 from tests.engine.driving import People, live
 from tests.engine.small import KEY, MODULES, begin, in_workspace
 
@@ -100,6 +106,27 @@ def test_stop_ends_everything_and_nobody_is_reminded_of_anything_any_more(people
     assert {stage.status for stage in found.stages} == {StageStatus.CLOSED, StageStatus.STOPPED}
     assert {task.status for task in found.tasks} == {TaskStatus.DONE, TaskStatus.CANCELLED}
     assert all(stage.status in FINAL for stage in found.stages)
+
+
+def test_a_vote_that_comes_after_the_stop_is_refused(people: People) -> None:
+    def asked() -> bool:
+        return any(each.status is ApprovalStatus.OPEN for each in snapshot(people.ctx).approvals)
+
+    people.idle = frozenset({"C3"})
+    live(people, until=asked)
+    found = snapshot(people.ctx)
+    waiting = next(each for each in found.approvals if each.status is ApprovalStatus.OPEN)
+    with people.ctx.transaction() as session:
+        apply(people.ctx, session, found, [StopCampaign(Text.both("No money this season."))])
+    with pytest.raises(AlreadyDecided):
+        vote(people.ctx, waiting.id, by=waiting.waiting_for[0], verdict=Verdict.APPROVE)
+
+
+def test_what_was_handed_in_stays_as_it_was_when_its_stage_is_over(people: People) -> None:
+    live(people)
+    done = next(task for task in snapshot(people.ctx).tasks if task.code == "C1")
+    with pytest.raises(Refused, match="stays as it was"):
+        replace_evidence(people.ctx, KEY, done.code, by=done.owner, evidence="another.pdf")
 
 
 def test_nothing_is_left_to_wake_when_a_campaign_is_over(people: People) -> None:
