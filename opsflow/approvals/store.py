@@ -118,6 +118,19 @@ def set_verdict(
     return seats.first() is not None
 
 
+def move_seat(
+    session: Session, approval: ApprovalId, seat: str, *, person: PersonKey, deputy_for: PersonKey | None
+) -> bool:
+    """Give a seat that has not voted to somebody else; False when it has voted meanwhile."""
+    moved = session.execute(
+        sa.update(SeatRow)
+        .where(SeatRow.approval == approval, SeatRow.seat == seat, SeatRow.verdict.is_(None))
+        .values(person=person, deputy_for=deputy_for)
+        .returning(SeatRow.seat)
+    )
+    return moved.first() is not None
+
+
 def set_status(
     session: Session, approval: ApprovalId, status: ApprovalStatus, *, was: ApprovalStatus, at: datetime
 ) -> bool:

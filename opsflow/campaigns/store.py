@@ -102,6 +102,12 @@ def set_status(session: Session, key: CampaignKey, status: CampaignStatus) -> No
     session.execute(sa.update(CampaignRow).where(CampaignRow.key == key).values(status=status))
 
 
+def set_organisation(session: Session, key: CampaignKey, organisation: Organisation) -> None:
+    """Store who a campaign's people are now."""
+    values = {"organisation": organisation.model_dump(mode="json")}
+    session.execute(sa.update(CampaignRow).where(CampaignRow.key == key).values(**values))
+
+
 def active_campaigns(session: Session) -> tuple[CampaignKey, ...]:
     """Keys of the campaigns that are under way, in order."""
     rows = session.scalars(

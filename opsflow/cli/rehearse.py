@@ -13,6 +13,7 @@ from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import Language
+from opsflow.rehearsal.abuse import Abuse
 from opsflow.settings import Settings
 
 SEED = 11
@@ -26,14 +27,25 @@ def rehearse(
     ] = SEED,
     out: Annotated[Path, typer.Option(help="The folder to write.", metavar="DIR")] = Path("rehearsal"),
     force: Annotated[bool, typer.Option("--force", help="Replace a former rehearsal in DIR.")] = False,
+    late: Annotated[float, typer.Option(help="The share of tasks that are done late.", metavar="SHARE")] = 0.0,
+    absent: Annotated[
+        float, typer.Option(help="The share of people who are away for some days.", metavar="SHARE")
+    ] = 0.0,
+    refuse: Annotated[float, typer.Option(help="The share of approvals that are refused once.", metavar="SHARE")] = 0.0,
     language: Annotated[
         Language | None, typer.Option(help="Language of plan and report.", show_default="the organisation's")
     ] = None,
 ) -> None:
-    """Play the whole campaign on a virtual clock through the real flows; nobody is told anything.
+    r"""Play the whole campaign on a virtual clock through the real flows; nobody is told anything.
 
-    Example: opsflow rehearse campaigns/double-eleven-2026.yaml --out rehearsal
+    Shares go from 0 to 1; what the seed makes go wrong anyway comes on top.
+
+    \b
+    Examples:
+      opsflow rehearse campaigns/double-eleven-2026.yaml --out rehearsal
+      opsflow rehearse campaigns/double-eleven-2026.yaml --late 0.2 --absent 0.1 --refuse 0.5
     """
+    abuse = Abuse(late=late, absent=absent, refuse=refuse)
     settings = Settings()
     loaded = load(file, settings.template_folders)
     words = language or loaded.organisation.language
@@ -45,7 +57,7 @@ def rehearse(
     from opsflow.rehearsal.folder import check_folder, write_folder
     from opsflow.rehearsal.output import Output
     from opsflow.rehearsal.server import prefect_api
-    from opsflow.rehearsal.stagecraft import natural_plan, rehearse
+    from opsflow.rehearsal.stagecraft import cast_for, natural_plan, rehearse
     from opsflow.rehearsal.words import load_words
 
     check_folder(out, force=force)
@@ -53,14 +65,13 @@ def rehearse(
     if isinstance(plan, Infeasible):
         print(planview.refusal_text(plan, words))
         raise typer.Exit(Refused.exit_code)
-    view = Stageview(loaded, plan, language=words, out=out)
+    cast = cast_for(loaded, plan, seed=seed, templates=settings.template_folders, abuse=abuse)
+    view = Stageview(cast.loaded, cast.plan, language=words, out=out)
     view.warn(today=SystemClock().now())
     with view.progress() as watch:
         with prefect_api() as api:
-            rehearsed = rehearse(loaded, plan, seed=seed, settings=settings, watch=watch, scratch=api.folder)
-        plan_json = (
-            json.dumps(planview.plan_json(plan, rehearsed.cast.zone, words), ensure_ascii=False, indent=2) + "\n"
-        )
+            rehearsed = rehearse(cast, settings=settings, watch=watch, scratch=api.folder)
+        plan_json = json.dumps(planview.plan_json(cast.plan, cast.zone, words), ensure_ascii=False, indent=2) + "\n"
         output = Output(rehearsed, load_words(settings.template_folders), settings.template_folders, plan_json)
         write_folder(out, output.write, force=force)
     view.report(output)

@@ -5,6 +5,7 @@ from typing import Any
 
 from opsflow.context import Context
 from opsflow.db.session import Session
+from opsflow.engine.apply_absences import HandingEffects
 from opsflow.engine.apply_stages import StageEffects
 from opsflow.engine.apply_tasks import TaskEffects
 from opsflow.engine.effects import (
@@ -13,6 +14,8 @@ from opsflow.engine.effects import (
     CloseStage,
     Effect,
     FinishTask,
+    HandOver,
+    MoveSeat,
     MoveStage,
     OpenRound,
     OpenStage,
@@ -31,9 +34,11 @@ from opsflow.engine.work import Work
 def apply(ctx: Context, session: Session, snapshot: Snapshot, effects: Sequence[Effect]) -> tuple[str, ...]:
     """Apply effects to the state the snapshot was read from; one line per thing that was done."""
     work = Work(ctx, session, snapshot)
-    tasks, stages = TaskEffects(work), StageEffects(work)
+    tasks, handing, stages = TaskEffects(work), HandingEffects(work), StageEffects(work)
     handlers: dict[type, Callable[[Any], None]] = {
         OpenTask: tasks.open_task,
+        HandOver: handing.hand_over,
+        MoveSeat: handing.move_seat,
         RequestApproval: tasks.request,
         Supersede: tasks.supersede,
         FinishTask: tasks.finish,

@@ -22,6 +22,7 @@ from opsflow.engine.effects import (
     WriteDocument,
 )
 from opsflow.engine.facts import gate
+from opsflow.engine.handing import handed_over
 from opsflow.engine.snapshot import Snapshot
 from opsflow.engine.subjects import author_of, covered_hash, subject_of, writing_codes
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
@@ -335,6 +336,7 @@ RULES: tuple[Callable[[Snapshot], tuple[Effect, ...]], ...] = (
     _self_check,
     _live_tasks_over,
     _ready_tasks,
+    handed_over,
     _documents,
     _status,
     _gate,

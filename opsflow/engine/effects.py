@@ -23,6 +23,25 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Whoever owns an open task is away until it is due: who stands in owns it, and is told."""
+
+    code: TaskCode
+    owner: PersonKey
+    deputy_for: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSeat:
+    """Whose vote is wanted is away until it is due: who stands in is asked."""
+
+    approval: ApprovalId
+    seat: str
+    person: PersonKey
+    deputy_for: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
 class RequestApproval:
     """An approval task opens: one version of its subject is put before the level's approvers."""
 
@@ -126,6 +145,8 @@ class ArchiveCampaign:
 Effect = (
     OpenStage
     | OpenTask
+    | HandOver
+    | MoveSeat
     | RequestApproval
     | Supersede
     | FinishTask

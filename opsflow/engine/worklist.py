@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.approvals.model import Approval, ApprovalStatus
+from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.notices import go_live_holder, members
 from opsflow.engine.snapshot import Snapshot
-from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
+from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.org.model import Organisation
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import Minute, MinuteKind, Task, TaskStatus
+from opsflow.stages.store import task
 
 DRAFTING = {"initial_planning": Stage.COORDINATION, "coordination": Stage.DECISION}
 """Whose opinions the drafts of which stage answer."""
@@ -69,6 +71,12 @@ def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
     """What waits for whom in one campaign. NotFound: there is no such campaign."""
     with ctx.transaction() as session:
         return listed(load_snapshot(ctx, session, load_campaign(session, campaign).key, Stage.EXECUTION))
+
+
+def one_task(ctx: Context, campaign: CampaignKey, code: TaskCode) -> tuple[Campaign, Task]:
+    """A task with the campaign it belongs to. NotFound: there is no such campaign, or no such task in it."""
+    with ctx.transaction() as session:
+        return load_campaign(session, campaign), task(session, campaign, code)
 
 
 def listed(snapshot: Snapshot) -> Worklist:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from opsflow.approvals.model import ApprovalId, Verdict
 from opsflow.approvals.service import vote
@@ -10,6 +10,7 @@ from opsflow.context import Context
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.selfcheck.service import score
+from opsflow.stages.absences import report_absence
 from opsflow.stages.meetings import answer_opinions, answer_question, decide_go_live, record_meeting
 from opsflow.stages.model import Minute, Outcome
 from opsflow.stages.service import complete_task, record_repeats
@@ -90,12 +91,22 @@ class Repeat(_Act):
     note: Text | None
 
 
-Act = Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOff(_Act):
+    """Somebody says that they are away, from today on."""
+
+    first: date
+    last: date
+
+
+Act = CallOff | Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat
 
 
 def perform(ctx: Context, campaign: CampaignKey, act: Act) -> None:
     """Do it as anybody would: through the use case, which checks role and state."""
     match act:
+        case CallOff():
+            report_absence(ctx, campaign, act.by, first=act.first, last=act.last, by=act.by)
         case Complete():
             complete_task(ctx, campaign, act.code, by=act.by, evidence=act.evidence, note=act.note)
         case Vote():

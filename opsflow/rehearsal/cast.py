@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.calendars import working_days
@@ -10,16 +11,19 @@ from opsflow.campaigns.files import Loaded
 from opsflow.campaigns.plan import Plan, PlannedTask
 from opsflow.campaigns.team import stand_in
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
-from opsflow.kernel.zoned import local_date
+from opsflow.kernel.zoned import instant, local_date
+from opsflow.org.model import Organisation
+from opsflow.rehearsal.abuse import NO_ABUSE, Abuse, Away, with_absences
 from opsflow.rehearsal.voices import Voices, chance, pick
 from opsflow.sop.model import TaskKind
-from opsflow.workdays.hours import Span, add_working_hours
+from opsflow.workdays.hours import Span, add_working_hours, next_working_time
 from opsflow.workdays.model import WorkCalendar
 
 REFUSED = frozenset({"proposal", "plan"})
 """What an approver sends back once."""
 PLAYED = (Stage.EXECUTION, Stage.CLOSING)
 """Where a task is made late."""
+MIDNIGHT = time(0)
 BEYOND = 1
 """Working hours by which the late task passes the last escalation that is played."""
 
@@ -48,6 +52,9 @@ class Cast:
     voices: Voices
     script: Script
     seed: int
+    abuse: Abuse = NO_ABUSE
+    away: tuple[Away, ...] = ()
+    """What the shares of the abuse came to; those that were announced are in the organisation already."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -56,7 +63,27 @@ class Cast:
 
     def acting(self, person: PersonKey, at: datetime) -> PersonKey:
         """The person, or who stands in for them on that day."""
-        return stand_in(person, local_date(at, self.zone), self.loaded.organisation).person
+        return stand_in(person, local_date(at, self.zone), self.organisation).person
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The organisation as it turns out to be, with the absences that nobody knew of."""
+        return with_absences(self.loaded.organisation, [each for each in self.away if each.sudden])
+
+    def there(self, person: PersonKey, at: datetime) -> datetime:
+        """That instant, or the first working minute at which the person is there again."""
+        while self.organisation.people[person].is_absent(local_date(at, self.zone)):
+            tomorrow = instant(local_date(at, self.zone) + timedelta(days=1), MIDNIGHT, self.zone)
+            at = next_working_time(tomorrow, zone=self.zone, calendar=self.calendar, spans=self.spans)
+        return at
+
+    def delay(self, code: TaskCode, who: str = "") -> int:
+        """Working hours by which somebody is late with a task, on top of the script."""
+        return self.abuse.delay(code, who, seed=self.seed)
+
+    def times_refused(self, code: TaskCode) -> int:
+        """How often an approval is refused before it is granted."""
+        return max(int(code == self.script.refused), self.abuse.times_refused(code, seed=self.seed))
 
 
 def spans_of(loaded: Loaded) -> tuple[Span, ...]:
@@ -64,10 +91,13 @@ def spans_of(loaded: Loaded) -> tuple[Span, ...]:
     return tuple((span.opens, span.closes) for span in loaded.organisation.working_hours)
 
 
-def make_cast(loaded: Loaded, plan: Plan, voices: Voices, *, seed: int) -> Cast:
+def make_cast(
+    loaded: Loaded, plan: Plan, voices: Voices, *, seed: int, abuse: Abuse = NO_ABUSE, away: tuple[Away, ...] = ()
+) -> Cast:
     """Everybody, with a script drawn for this seed."""
     calendar, zone = working_days(loaded.organisation), ZoneInfo(loaded.campaign.zone)
-    return Cast(loaded, plan, calendar, zone, voices, _draw(loaded, plan, calendar, zone, seed), seed)
+    script = _draw(loaded, plan, calendar, zone, seed)
+    return Cast(loaded, plan, calendar, zone, voices, script, seed, abuse, away)
 
 
 def _draw(loaded: Loaded, plan: Plan, calendar: WorkCalendar, zone: ZoneInfo, seed: int) -> Script:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from opsflow.approvals.model import Approval, Seat, Verdict
+from opsflow.campaigns.team import go_live_decider
 from opsflow.engine.worklist import DueMeeting, Unanswered, Worklist
 from opsflow.kernel.terms import PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.rehearsal.acts import Act, Answer, Complete, DecideGoLive, Meet, Repeat, Resolve, Score, Vote
+from opsflow.rehearsal.acts import Act, Answer, CallOff, Complete, DecideGoLive, Meet, Repeat, Resolve, Score, Vote
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.speech import Speech, deliverable_name
 from opsflow.rehearsal.timing import Timing
@@ -16,6 +17,7 @@ from opsflow.rehearsal.voices import chance, fill, pick
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import Outcome, Task, TaskStatus
+from opsflow.workdays.hours import day_start
 
 DRAFTS = {"initial_planning": ("CO12", "DE01"), "coordination": ("DE01",)}
 """Meeting -> the first of these tasks that the level has drafts from its opinions, and answers them."""
@@ -40,6 +42,7 @@ class People:
     def acts(self) -> tuple[Act, ...]:
         """Everything people would do if nothing happened in between, in order of time."""
         found = [
+            *self._absences(),
             *self._completions(),
             *self._votes(),
             *self._scores(),
@@ -51,11 +54,24 @@ class People:
         ]
         return tuple(sorted(found, key=lambda act: (act.at, type(act).__name__, act.by, str(act))))
 
+    def _absences(self) -> Iterator[Act]:
+        for away in self.cast.away:
+            known = self.todo.organisation.people[away.person].is_absent(away.first)
+            if away.sudden and not known:
+                at = day_start(away.first, self.cast.zone)
+                yield CallOff(at=at, by=away.person, first=away.first, last=away.last)
+
+    def _acting(self, owner: PersonKey, at: datetime) -> tuple[PersonKey, datetime]:
+        """Who does what cannot wait for its owner: who stands in; with nobody, the owner when back."""
+        person = self.cast.acting(owner, at)
+        return person, self.cast.there(person, at)
+
     def _completions(self) -> Iterator[Act]:
         for task in self.todo.tasks:
-            at = self.timing.finish(task)
+            by, at = task.owner, self.timing.finish(task)
+            by, at = self._acting(by, at) if task.kind is TaskKind.LAUNCH else (by, self.cast.there(by, at))
             evidence = deliverable_name(task) if task.deliverable is not None else None
-            yield Complete(at=at, by=task.owner, code=task.code, evidence=evidence, note=self._note(task, at))
+            yield Complete(at=at, by=by, code=task.code, evidence=evidence, note=self._note(task, at))
 
     def _note(self, task: Task, at: datetime) -> Text | None:
         voices, seed = self.cast.voices, self.cast.seed
@@ -74,6 +90,7 @@ class People:
 
     def _vote(self, approval: Approval, task: Task, seat: Seat) -> Vote:
         at = self.timing.vote(task, requested=approval.requested_at, version=approval.version, seat=seat.seat)
+        at = self.cast.there(seat.person, at)
         voices, seed = self.cast.voices, self.cast.seed
         if self._refuses(approval, seat):
             reason = fill(
@@ -84,9 +101,11 @@ class People:
         return Vote(at=at, by=seat.person, approval=approval.id, verdict=Verdict.APPROVE, reason=said)
 
     def _refuses(self, approval: Approval, seat: Seat) -> bool:
-        first = approval.version == 1 and approval.task == self.cast.script.refused
+        refused = approval.version <= self.cast.times_refused(approval.task)
         # The sponsor, where the sponsor approves.
-        return first and seat == next((seat for seat in approval.seats if seat.seat == Role.LEADER), approval.seats[0])
+        return refused and seat == next(
+            (seat for seat in approval.seats if seat.seat == Role.LEADER), approval.seats[0]
+        )
 
     def _scores(self) -> Iterator[Act]:
         scoring = self.todo.scoring
@@ -95,6 +114,7 @@ class People:
         task = next(task for task in self.todo.every_task if task.kind is TaskKind.SELF_CHECK)
         for reviewer in scoring.waiting_for:
             at = self.timing.score(task, opened=scoring.opened_at, number=scoring.number, reviewer=reviewer)
+            at = self.cast.there(reviewer, at)
             points = {module: self._points(scoring, reviewer, module) for module in scoring.reviewers[reviewer]}
             comments = {module: self._comment(scoring, reviewer, module) for module in points}
             kept = {module: comment for module, comment in comments.items() if comment is not None}
@@ -116,20 +136,24 @@ class People:
 
     def _meetings(self) -> Iterator[Act]:
         for meeting in self.todo.meetings:
-            at = self.timing.meeting(meeting.task, meeting.at)
+            by, at = self._acting(meeting.task.owner, self.timing.meeting(meeting.task, meeting.at))
             attendees = self._attendees(meeting, at)
-            speech = Speech(
-                self.cast, meeting.id, meeting.task.stage, at, meeting.task.owner, attendees, self.todo.every_task
-            )
-            outcome = Outcome.GO if meeting.task.stage is Stage.DECISION else None
+            speech = Speech(self.cast, meeting.id, meeting.task.stage, at, by, attendees, self.todo.every_task)
+            outcome = self._outcome(meeting) if meeting.task.stage is Stage.DECISION else None
             yield Meet(
                 at=at,
-                by=meeting.task.owner,
+                by=by,
                 meeting=meeting.id,
                 attendees=attendees,
-                minutes=speech.minutes(),
+                minutes=speech.minutes() if outcome is None or outcome is Outcome.GO else speech.against(outcome),
                 outcome=outcome,
             )
+
+    def _outcome(self, meeting: DueMeeting) -> Outcome:
+        """As the abuse says, in turn; each revision has left a task that the meeting waited for."""
+        planned = {task.id for task in self.cast.plan.tasks}
+        before = sum(code not in planned for code in meeting.task.after)
+        return next(iter(self.cast.abuse.outcomes[before:]), Outcome.GO)
 
     def _attendees(self, meeting: DueMeeting, at: datetime) -> tuple[PersonKey, ...]:
         return tuple(dict.fromkeys(self.cast.acting(person, at) for person in meeting.invited))
@@ -145,6 +169,7 @@ class People:
             at = max(self.timing.finish(draft) - timedelta(minutes=30), draft.opened_at)
             opinions = [opinion for opinion in self.todo.opinions if opinion.meeting == meeting]
             answers = {opinion.position: self._reply(opinion) for opinion in opinions}
+            at = self.cast.there(draft.owner, at)
             yield Answer(at=at, by=draft.owner, meeting=meeting, answers=answers)
 
     def _reply(self, opinion: Unanswered) -> tuple[bool, Text | None]:
@@ -168,6 +193,7 @@ class People:
             found = next((each for each in remarks if fill(each.text, **self._names()) == minute.text), None)
             if found is not None and minute.owner is not None and minute.due is not None:
                 at = self.timing.answer(minute.due, f"{question.meeting}/{question.position}")
+                at = self.cast.there(minute.owner, at)
                 answer = fill(found.answer, **self._names())
                 yield Resolve(
                     at=at, by=minute.owner, meeting=question.meeting, position=question.position, answer=answer
@@ -176,9 +202,13 @@ class People:
     def _go_live(self) -> Iterator[Act]:
         if self.todo.go_live is None:
             return
-        task, decider = self.todo.go_live
+        task, holder = self.todo.go_live
+        file, policy = self.cast.loaded.campaign, self.cast.loaded.sop.levels[self.cast.plan.level]
+        # Who stands in today need not on the day of the decision.
+        decider = go_live_decider(policy, file, self.cast.organisation) or holder
         reason = pick(self.cast.voices.go_live, self.cast.seed, task.code)
-        yield DecideGoLive(at=self.timing.finish(task), by=decider, go=True, reason=reason)
+        by, at = self._acting(decider, self.timing.finish(task))
+        yield DecideGoLive(at=at, by=by, go=True, reason=reason)
 
     def _repeats(self) -> Iterator[Act]:
         waiting = {due.task.code: due.times for due in self.todo.repeats}
@@ -190,7 +220,8 @@ class People:
             times = waiting.get(task.code) or tuple(at for at in task.repeats if at > self.now)[:1]
             if times:
                 note = pick(voices.about(voices.repeats, task.code), seed, task.code)
-                yield Repeat(at=self.timing.record(task, times), by=task.owner, code=task.code, note=note)
+                by, at = self._acting(task.owner, self.timing.record(task, times))
+                yield Repeat(at=at, by=by, code=task.code, note=note)
 
     def _task(self, code: TaskCode) -> Task:
         return next(task for task in self.todo.every_task if task.code == code)

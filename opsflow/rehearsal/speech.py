@@ -11,7 +11,7 @@ from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.voices import CauseRemark, Remark, chance, fill, pick
 from opsflow.sop.model import TaskKind
 from opsflow.stages.meetings import OPINIONS_FROM_ALL
-from opsflow.stages.model import Minute, MinuteKind, Task
+from opsflow.stages.model import Minute, MinuteKind, Outcome, Task
 
 ANSWER_DAYS, LESSON_DAYS = 3, 10
 """Working days after a meeting by which its questions are answered and its lessons carried out."""
@@ -46,6 +46,10 @@ class Speech:
             )
             for minute in part()
         )
+
+    def against(self, outcome: Outcome) -> tuple[Minute, ...]:
+        """What is written down when the decision is not go: the one sentence that says why."""
+        return (Minute(MinuteKind.DECISION, self._fill(self.cast.voices.against[outcome])),)
 
     def _opinions(self) -> Iterator[Minute]:
         if self.meeting not in OPINIONS_FROM_ALL:
@@ -109,7 +113,7 @@ class Speech:
     def _owner(self, remark: Remark) -> PersonKey:
         """Head of the department it concerns, or who stands in; who called the meeting, where that takes no part."""
         taking_part = {task.department for task in self.tasks}
-        entry = self.cast.loaded.organisation.departments.get(remark.department)
+        entry = self.cast.organisation.departments.get(remark.department)
         if entry is None or remark.department not in taking_part:
             return self.caller
         return self.cast.acting(entry.head, self.at)

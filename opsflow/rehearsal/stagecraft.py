@@ -1,6 +1,6 @@
 """Puts a rehearsal together: plan, cast, an empty database, a virtual clock, the motor; then lets it run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,11 +18,12 @@ from opsflow.context import Context
 from opsflow.db.migrate import upgrade
 from opsflow.db.session import Database
 from opsflow.engine.record import Record, record
-from opsflow.engine.start import start
+from opsflow.engine.start import CannotFit, start
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.zoned import local_date
+from opsflow.rehearsal.abuse import NO_ABUSE, Abuse, announced, draw_absences
 from opsflow.rehearsal.cast import Cast, first_day, make_cast
-from opsflow.rehearsal.driver import Driver, Progress, QueueLauncher
+from opsflow.rehearsal.driver import Driver, Progress, QueueLauncher, Runner, through_prefect
 from opsflow.rehearsal.voices import load_voices
 from opsflow.settings import Settings
 from opsflow.workdays.hours import day_start
@@ -54,27 +55,48 @@ def natural_plan(loaded: Loaded) -> Plan | Infeasible:
     return plan_campaign(file, loaded.organisation, loaded.sop, working_days(loaded.organisation), today)
 
 
+def cast_for(loaded: Loaded, plan: Plan, *, seed: int, templates: Sequence[Path], abuse: Abuse = NO_ABUSE) -> Cast:
+    """Everybody. Absences of the abuse that are known beforehand are planned for; CannotFit: that leaves no plan."""
+    voices = load_voices(templates)
+    away = draw_absences(plan, loaded.organisation, abuse, seed=seed)
+    known = announced(loaded, away)
+    replanned = plan if known is loaded else natural_plan(known)
+    if isinstance(replanned, Infeasible):
+        raise CannotFit(replanned)
+    return make_cast(known, replanned, voices, seed=seed, abuse=abuse, away=away)
+
+
 def rehearse(
-    loaded: Loaded,
-    plan: Plan,
-    *,
-    seed: int,
-    settings: Settings,
-    watch: Callable[[Progress], None],
-    scratch: Path | None = None,
+    cast: Cast, *, settings: Settings, watch: Callable[[Progress], None], scratch: Path | None = None
 ) -> Rehearsed:
     """Play the whole campaign through the real flows; Prefect's API must be set up around it (`server.prefect_api`).
 
     `scratch`: where the database is kept meanwhile.
     """
-    cast = make_cast(loaded, plan, load_voices(settings.template_folders), seed=seed)
-    today = first_day(plan, cast.zone)
-    clock, queue = VirtualClock(day_start(today, cast.zone)), QueueLauncher()
+    clock, queue = virtual_clock(cast), QueueLauncher()
     with _context(settings, clock, queue, scratch) as ctx, use_context(ctx):
-        key = start(ctx, loaded, today=today)
-        driver = Driver(ctx, cast, clock=clock, queue=queue, watch=watch)
-        driver.run()
-        return Rehearsed(cast, record(ctx, key), driver.runs)
+        return play(ctx, cast, clock=clock, queue=queue, watch=watch)
+
+
+def virtual_clock(cast: Cast) -> VirtualClock:
+    """09:00 of the plan's first day."""
+    return VirtualClock(day_start(first_day(cast.plan, cast.zone), cast.zone))
+
+
+def play(
+    ctx: Context,
+    cast: Cast,
+    *,
+    clock: VirtualClock,
+    queue: QueueLauncher,
+    watch: Callable[[Progress], None],
+    runner: Runner = through_prefect,
+) -> Rehearsed:
+    """Start the campaign in an empty database and let it run to its end; `runner`: what runs its flows."""
+    key = start(ctx, cast.loaded, today=first_day(cast.plan, cast.zone))
+    driver = Driver(ctx, cast, clock=clock, queue=queue, watch=watch, runner=runner)
+    driver.run()
+    return Rehearsed(cast, record(ctx, key), driver.runs)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from opsflow.kernel.terms import TaskCode
@@ -11,12 +11,13 @@ from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.voices import chance
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import Task, TaskStatus
-from opsflow.workdays.hours import next_working_time
+from opsflow.workdays.hours import add_working_hours, next_working_time
 
 LAST_HOUR, FIRST_HOUR = 16, 9
 AGAIN = 3
 """Hours that a refusal or a weak module adds to its day: doing it anew, and asking again."""
 EVENING, MORNING = time(18), time(9)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD_FROM_DAYS, AHEAD_SHARE = 3, 0.3
 """Some of the longer tasks are handed in a day early."""
 
@@ -44,10 +45,13 @@ class Timing:
         """When an open task is handed in."""
         opened = task.opened_at or task.start
         script = self.cast.script
-        if task.code == script.late and script.late_until is not None:
-            return max(script.late_until, opened)
         if task.kind is TaskKind.LAUNCH:
             return opened + timedelta(minutes=self._minute(task.code, 10, 40))
+        hours = self.cast.delay(task.code)
+        if task.code == script.late and script.late_until is not None:
+            return max(script.late_until, opened, self._late(task.due, hours))
+        if hours:
+            return max(self._late(task.due, hours), self.soon(opened, task.code, 20, 50))
         if task.code not in self._planned:  # made on demand: somebody waits for it
             return self.soon(opened, task.code, 60, 100)
         return max(self._slot(task, self._day(task)), self.soon(opened, task.code, 20, 50))
@@ -55,12 +59,14 @@ class Timing:
     def vote(self, task: Task, *, requested: datetime, version: int, seat: str) -> datetime:
         """When a seat votes: on the due day, or soon when it is asked again."""
         soon = self.soon(requested, f"{task.code}/{seat}/{version}", 20, 50)
-        return soon if version > 1 else max(self._slot(task, self._date(task.due), seat), soon)
+        late = self._late(max(task.due, requested), self.cast.delay(task.code, f"{seat}/{version}"))
+        return max(soon, late) if version > 1 else max(self._slot(task, self._date(task.due), seat), soon, late)
 
     def score(self, task: Task, *, opened: datetime, number: int, reviewer: str) -> datetime:
         """When a reviewer scores."""
         soon = self.soon(opened, f"{task.code}/{reviewer}/{number}", 15, 50)
-        return soon if number > 1 else max(self._slot(task, self._date(task.due), reviewer), soon)
+        late = self._late(max(task.due, opened), self.cast.delay(task.code, f"{reviewer}/{number}"))
+        return max(soon, late) if number > 1 else max(self._slot(task, self._date(task.due), reviewer), soon, late)
 
     def meeting(self, task: Task, at: datetime) -> datetime:
         """When a meeting is held: at its hour, or as soon as it can be when it slipped."""
@@ -85,6 +91,13 @@ class Timing:
     def soon(self, after: datetime, what: str, least: int, most: int) -> datetime:
         """Some minutes of working time after an instant."""
         return self._working(self._later(after, what, least, most))
+
+    def _late(self, due: datetime, hours: int) -> datetime:
+        """So many working hours after an instant; for none, an instant before anything that is rehearsed."""
+        if not hours:
+            return LONG_AGO
+        cast = self.cast
+        return add_working_hours(due, hours, zone=cast.zone, calendar=cast.calendar, spans=cast.spans)
 
     def _later(self, after: datetime, what: str, least: int, most: int) -> datetime:
         return after + timedelta(minutes=self._minute(what, least, most))
@@ -111,9 +124,8 @@ class Timing:
         return self._working(instant(day, hour, self.cast.zone) + timedelta(minutes=minutes))
 
     def _again(self, task: Task) -> int:
-        script = self.cast.script
-        again = task.code == script.refused or (task.kind is TaskKind.SELF_CHECK and script.weak is not None)
-        return AGAIN if again else 0
+        weak = task.kind is TaskKind.SELF_CHECK and self.cast.script.weak is not None
+        return AGAIN if weak or self.cast.times_refused(task.code) else 0
 
     def _same_day(self, task: Task, day: date) -> int:
         """Hours that those who follow on the same day need."""

@@ -11,7 +11,7 @@ from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, TaskCode
 from opsflow.kernel.text import Text, TextField
 from opsflow.kernel.yamlfile import parse
-from opsflow.stages.model import Cause
+from opsflow.stages.model import Cause, Outcome
 
 FILE = Path("samples", "rehearsal", "voices.yaml")
 DEFAULT = "default"
@@ -74,6 +74,8 @@ class Voices(FileModel):
     confirmations: tuple[TextField, ...]
     go_live: tuple[TextField, ...]
     hold: tuple[TextField, ...]
+    against: dict[Outcome, TextField]
+    """Why the decision meeting does not say go."""
     refusals: dict[str, tuple[TextField, ...]]
     scores: dict[str, Comments]
     approvals: tuple[TextField, ...]

@@ -9,7 +9,7 @@ from prefect import get_client
 
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.plan import Plan
-from opsflow.rehearsal.stagecraft import natural_plan, rehearse
+from opsflow.rehearsal.stagecraft import cast_for, natural_plan, rehearse
 from opsflow.settings import SHIPPED, Settings
 from tests.flows.servers import pointed_at, running_api
 from tests.flows.underway import personal, until
@@ -39,7 +39,8 @@ def shown() -> "dict[Kind, list[str]]":
     plan = natural_plan(loaded)
     assert isinstance(plan, Plan)
     with running_api() as api, pointed_at(api):
-        rehearsed = rehearse(loaded, plan, seed=3, settings=Settings(workspace=None), watch=lambda _: None)
+        cast = cast_for(loaded, plan, seed=3, templates=(SHIPPED,))
+        rehearsed = rehearse(cast, settings=Settings(workspace=None), watch=lambda _: None)
         # Each run says when it has ended; the lines are shipped a moment later.
         lines = until(
             lambda: everything("/logs/filter"),

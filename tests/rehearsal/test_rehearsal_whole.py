@@ -22,7 +22,7 @@ from opsflow.settings import Settings
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import FINAL
 from tests.architecture.sources import ROOT
-from tests.rehearsal.troupe import SAMPLES, A, B, C, S, loaded, planned
+from tests.rehearsal.troupe import SAMPLES, A, B, C, S, cast_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 MOST_RUNS = 300
@@ -186,9 +186,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_the_other_levels_run_to_their_archive(api: Api, sample: str, seed: int) -> None:
     seen: list[str] = []
     done = rehearse(
-        loaded(sample),
-        planned(sample),
-        seed=seed,
+        cast_of(sample, seed),
         settings=Settings(),
         watch=lambda moment: seen.append(moment.what),
         scratch=api.folder,
