@@ -258,5 +258,5 @@ class TaskEffects:
         self.work.note(
             "self_check.closed",
             f"round {effect.number}",
-            {"total": effect.total, "passed": effect.passed, "weak": list(effect.weak)},
+            {"number": effect.number, "total": effect.total, "passed": effect.passed, "weak": list(effect.weak)},
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from opsflow.documents.model import EventFacts
 from opsflow.engine.dossier.words import Words
+from opsflow.engine.subjects import subject_title
 from opsflow.journal.model import ENGINE, Entry
 
 
@@ -26,6 +27,9 @@ class _Values(Mapping[str, str]):
     def __init__(self, words: Words, entry: Entry) -> None:
         self.words = words
         self.known: dict[str, Any] = {**entry.data, "object": entry.object}
+        if entry.action.startswith("approval."):
+            _, subject, version = entry.object.split("/")
+            self.known |= {"subject": words.say(subject_title(words.snapshot, subject)), "version": version}
 
     def __getitem__(self, name: str) -> str:
         value = self.known.get(name)
