@@ -164,7 +164,7 @@ class TaskEffects:
             code=effect.code,
             stage=origin.stage,
             kind=TaskKind.WORK,
-            title=spec.title if redone is None else Text(f"Rework: {spec.title.en}", f"返工:{spec.title.zh}"),
+            title=spec.title if redone is None else Text(f"Rework: {spec.title.en}", f"返工：{spec.title.zh}"),
             role=spec.owner.role,
             department=spec.owner.department,
             owner=holder.person,

@@ -152,7 +152,7 @@ def _self_check_rework(snapshot: Snapshot, task: Task, weak: tuple[str, ...]) ->
         titles = [module.title for module in snapshot.sop.self_check if module.id in weak]
         reason = Text(
             f"Self-check round {rounds}: {', '.join(title.en for title in titles)} must be better.",
-            f"自检第 {rounds} 轮:{'、'.join(title.zh for title in titles)}需返工。",
+            f"自检第 {rounds} 轮：{'、'.join(title.zh for title in titles)}需返工。",
         )
         effect = _rework(snapshot, task, redo, reason=reason)
         return (effect,)
@@ -188,10 +188,10 @@ def _live_tasks_over(snapshot: Snapshot) -> tuple[Effect, ...]:
             note = (
                 Text(
                     f"Recorded {recorded} times of {len(task.repeats)}.",
-                    f"应记录 {len(task.repeats)} 次,已记录 {recorded} 次。",
+                    f"应记录 {len(task.repeats)} 次，已记录 {recorded} 次。",
                 )
                 if task.repeats
-                else Text("The live window is over.", "活动期结束,事项终止。")
+                else Text("The live window is over.", "活动期结束，事项终止。")
             )
             effects.append(FinishTask(task.code, evidence="journal" if task.deliverable else None, note=note))
     return tuple(effects)

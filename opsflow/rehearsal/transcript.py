@@ -1,6 +1,6 @@
 """The transcript: day by day, what happened and who was told what, when and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -14,6 +14,7 @@ from opsflow.rehearsal.words import TranscriptWords
 
 Line = tuple[date, str, int, str]
 """Day, hour, what comes first at that hour (events before messages), Markdown."""
+COLON: Mapping[Language, str] = {"en": ": ", "zh": "："}
 
 
 def transcript(
@@ -30,7 +31,7 @@ def transcript(
     parts = [f"# {fill(words.title, what=Text.both(title))[language]}", about]
     weekdays = words.weekdays[language].split()
     lines = sorted(
-        [*map(_event, events), *(_message(line, words, language) for line in messages)], key=lambda line: line[:3]
+        [*(_event(event, language) for event in events), *(_message(line, words, language) for line in messages)], key=lambda line: line[:3]
     )
     for day, told in groupby(lines, key=lambda line: line[0]):
         parts.append(f"## {weekdays[day.weekday()]} {day.isoformat()}")
@@ -38,16 +39,16 @@ def transcript(
     return "\n\n".join(parts) + "\n"
 
 
-def _event(event: EventFacts) -> Line:
+def _event(event: EventFacts, language: Language) -> Line:
     at = event["at"]
-    return at.date(), f"{at:%H:%M}", 0, f"{at:%H:%M} · {_plain(event['who'])}: {_plain(event['what'])}"
+    return at.date(), f"{at:%H:%M}", 0, f"{at:%H:%M} · {_plain(event['who'])}{COLON[language]}{_plain(event['what'])}"
 
 
 def _message(line: MessageLine, words: TranscriptWords, language: Language) -> Line:
     at = line["at"]
     mark = f" ({words.urgent[language]})" if line["urgent"] else ""
-    head = f"**{at:%H:%M} {words.to[language]} {_plain(line['person'])}{mark}: {_plain(line['title'])}**"
-    why = f"*{words.why[language]}: {_plain(line['why'])}*"
+    head = f"**{at:%H:%M} {words.to[language]} {_plain(line['person'])}{mark}{COLON[language]}{_plain(line['title'])}**"
+    why = f"*{words.why[language]}{COLON[language]}{_plain(line['why'])}*"
     quoted = ["> " + head, *_quoted(line["body"]), f"> {why}"]
     return at.date(), f"{at:%H:%M}", 1, "\n".join(quoted)
 
