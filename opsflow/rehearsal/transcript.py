@@ -31,7 +31,8 @@ def transcript(
     parts = [f"# {fill(words.title, what=Text.both(title))[language]}", about]
     weekdays = words.weekdays[language].split()
     lines = sorted(
-        [*(_event(event, language) for event in events), *(_message(line, words, language) for line in messages)], key=lambda line: line[:3]
+        [*(_event(event, language) for event in events), *(_message(line, words, language) for line in messages)],
+        key=lambda line: line[:3],
     )
     for day, told in groupby(lines, key=lambda line: line[0]):
         parts.append(f"## {weekdays[day.weekday()]} {day.isoformat()}")
