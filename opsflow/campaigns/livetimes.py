@@ -178,9 +178,9 @@ _WORDS: Mapping[str, Text] = {
     "each_phase": Text("at the start of each phase", "每个阶段开始时"),
     "each_peak": Text("at each peak", "每个峰值日"),
     "main_peak": Text("at the main peak", "主峰值日"),
-    "before_end": Text("{count} day(s) before the end", "结束前 {count} 天"),
+    "before_end": Text("{count} day{s} before the end", "结束前 {count} 天"),
     "from_second_phase": Text("from the second phase to the end", "自第二阶段至结束"),
-    "last_days": Text("the last {count} day(s)", "最后 {count} 天"),
+    "last_days": Text("the last {count} day{s}", "最后 {count} 天"),
     "on_event": Text("on event", "按需触发"),
 }
 _WITHIN: Mapping[str, Text] = {
@@ -192,7 +192,8 @@ _WITHIN: Mapping[str, Text] = {
 def in_words(rule: LiveRule) -> Text:
     """The rule as people say it."""
     words = _WORDS[rule.rule]
-    en, zh = words.en.format(count=rule.count or 1), words.zh.format(count=rule.count or 1)
+    count = rule.count or 1
+    en, zh = words.en.format(count=count, s="s" if count > 1 else ""), words.zh.format(count=count)
     if rule.within is not None:
         answer = _WITHIN.get(rule.within) or _answered_within(rule.within)
         en, zh = f"{en}, {answer.en}", f"{zh}，{answer.zh}"

@@ -198,9 +198,9 @@ def test_the_review_report_goes_through_the_four_steps_in_order() -> None:
     assert sorted(steps, key=text.index) == steps
 
 
-def test_causes_are_sorted_by_their_kind() -> None:
+def test_causes_are_sorted_by_their_kind_in_the_order_of_the_sop() -> None:
     text = written("en", "review-report")
-    assert text.index("### Copy") < text.index("three readings") < text.index("### Process") < text.index("one batch")
+    assert text.index("### Process") < text.index("one batch") < text.index("### Copy") < text.index("three readings")
 
 
 def test_a_lesson_without_owner_is_marked() -> None:

@@ -7,9 +7,10 @@ from opsflow.campaigns.team import role_holders, stand_in
 from opsflow.documents.model import DepartmentRecord, EscalationFacts, GateFacts, RoleFacts, StageFacts, TaskFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.engine.facts import gate
+from opsflow.engine.subjects import subject_title
 from opsflow.kernel.terms import DepartmentId
 from opsflow.kernel.zoned import local_date
-from opsflow.sop.model import GateFact
+from opsflow.sop.model import GateFact, TaskKind
 from opsflow.stages.model import Stored, Task, TaskStatus
 from opsflow.workdays.model import WorkCalendar
 
@@ -50,7 +51,7 @@ def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
         "done_by": words.actor(task.done_by),
         "late_days": late_days(words, task, calendar),
         "deliverable": words.maybe(task.deliverable),
-        "evidence": task.evidence,
+        "evidence": _evidence(words, task),
         "note": words.maybe(task.note),
         "rule": words.maybe(task.repeat_rule),
         "times": len(task.repeats),
@@ -60,6 +61,21 @@ def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
         "after": list(task.after),
         "on_demand": task.rework or words.snapshot.spec(task).on_demand,
     }
+
+
+def _evidence(words: Words, task: Task) -> str | None:
+    """What was handed in. Where the engine named a record of its own (`plan v2`), that record's title."""
+    sop, given = words.snapshot.sop, task.evidence
+    if given is None:
+        return None
+    subject, _, version = given.rpartition(" v")
+    if task.kind is TaskKind.APPROVAL and subject:
+        return f"{words.say(subject_title(words.snapshot, subject))} v{version}"
+    if task.kind in (TaskKind.MEETING, TaskKind.GO_LIVE):
+        return next((words.say(meeting.title) for meeting in sop.meetings if meeting.id == given), given)
+    if task.deliverable and (task.kind is TaskKind.SELF_CHECK or task.repeats):
+        return words.say(task.deliverable)
+    return given
 
 
 def late_days(words: Words, task: Task, calendar: WorkCalendar) -> int:
