@@ -15,7 +15,7 @@ from opsflow.stages.model import Minute, MinuteKind, Outcome, Task
 
 ANSWER_DAYS, LESSON_DAYS = 3, 10
 """Working days after a meeting by which its questions are answered and its lessons carried out."""
-DIRECTIONS = 2
+DIRECTIONS = 3
 
 
 @dataclass(frozen=True)
