@@ -4,17 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from opsflow.approvals import store as approvals
+from opsflow.approvals.model import ApprovalId, ApprovalStatus
 from opsflow.campaigns.state import Campaign
-from opsflow.campaigns.store import all_campaigns
+from opsflow.campaigns.store import all_campaigns, load_campaign
 from opsflow.context import Context
+from opsflow.engine.facts import Fact, gate
 from opsflow.engine.load import load_snapshot
+from opsflow.engine.notices import members
 from opsflow.engine.outlook import Outlook, outlook
 from opsflow.engine.snapshot import Snapshot
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.worklist import Worklist, listed
+from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 from opsflow.kernel.text import Text
-from opsflow.stages.model import StageStatus, Stored
+from opsflow.stages.model import Minute, StageStatus, Stored
+from opsflow.stages.store import meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +115,81 @@ def _waiting(snapshot: Snapshot, todo: Worklist) -> Iterator[Waiting]:
         yield one(decider, "decide", task.code, task.title, task.due)
     for repeat in todo.repeats:
         yield one(repeat.task.owner, "record", repeat.task.code, repeat.task.title, repeat.times[0])
+
+
+@dataclass(frozen=True)
+class StageDetail:
+    """One stage with all that it holds and waits for."""
+
+    state: StageState
+    facts: tuple[Fact, ...]
+    """The conditions of its gate."""
+    snapshot: Snapshot
+    waiting: tuple[Waiting, ...]
+    """In the whole campaign; `what` tells what is this stage's."""
+
+
+def one_stage(ctx: Context, campaign: CampaignKey, stage: Stage) -> StageDetail:
+    """One stage of a campaign. NotFound: there is no such campaign."""
+    with ctx.transaction() as session:
+        snapshot = load_snapshot(ctx, session, campaign, stage)
+    spec = next(spec for spec in snapshot.sop.stages if spec.id is stage)
+    todo = tuple(_waiting(snapshot, listed(snapshot)))
+    return StageDetail(_stage(snapshot), gate(spec.gate, snapshot.tasks), snapshot, todo)
+
+
+def asked_of(
+    ctx: Context, campaign: CampaignKey, stage: Stage, *, by: PersonKey, subject: str | None = None
+) -> ApprovalId:
+    """The approval of a stage that somebody is to vote on; else the latest one, so that voting says why it is not theirs.
+
+    NotFound: nothing was put to a vote. BadInput: there are several, and `subject` is to name one.
+    """
+    with ctx.transaction() as session:
+        load_campaign(session, campaign)
+        every = [each for each in approvals.of_campaign(session, campaign) if each.stage is stage]
+    found = [each for each in every if subject in (None, each.subject)]
+    if not found:
+        known = ", ".join(dict.fromkeys(each.subject for each in every))
+        asked = f"no {subject}; put to a vote were: {known}" if subject and known else "nothing that was put to a vote"
+        raise NotFound(f"Stage {stage} of {campaign} has {asked}. `opsflow stage show {campaign} {stage}` shows it.")
+    still = [each for each in found if each.status is ApprovalStatus.OPEN]
+    theirs = [each for each in still if by in each.waiting_for]
+    if len(theirs) > 1:
+        names = ", ".join(each.subject for each in theirs)
+        raise BadInput(f"{by} is asked about several things in stage {stage}: {names}. Name one with --subject.")
+    return (theirs or still or found)[-1].id
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A meeting of a campaign, and who sits in it."""
+
+    campaign: Campaign
+    id: str
+    title: Text
+    invited: tuple[PersonKey, ...]
+
+
+def invitation(ctx: Context, campaign: CampaignKey, meeting: str) -> Invitation:
+    """Who is invited to a meeting. NotFound: no such campaign, or its level holds no such meeting."""
+    with ctx.transaction() as session:
+        snapshot = load_snapshot(ctx, session, campaign, Stage.EXECUTION)
+    held = {spec.id: spec for spec in snapshot.sop.meetings if snapshot.campaign.level in spec.levels and spec.task}
+    if meeting not in held:
+        level = snapshot.campaign.level
+        raise NotFound(f"Level {level} holds no meeting {meeting} with minutes. Its meetings: {', '.join(held)}.")
+    spec = held[meeting]
+    return Invitation(snapshot.campaign, spec.id, spec.title, tuple(members(snapshot, spec.stage)))
+
+
+def minute_at(ctx: Context, campaign: CampaignKey, meeting: str, place: int) -> Minute:
+    """One line of a meeting's minutes. NotFound: no such campaign, meeting or line."""
+    with ctx.transaction() as session:
+        load_campaign(session, campaign)
+        held = next((each for each in meetings(session, campaign) if each.id == meeting), None)
+    if held is None:
+        raise NotFound(f"No minutes of {meeting} are recorded in {campaign}.")
+    if place >= len(held.minutes):
+        raise NotFound(f"The minutes of {meeting} have {len(held.minutes)} lines; there is no line {place + 1}.")
+    return held.minutes[place]

@@ -53,3 +53,9 @@ def record(ctx: Context, campaign: CampaignKey) -> Record:
             for language in LANGUAGES
         }
         return Record(snapshot, dossiers, bodies(session, campaign), entries, sent(session, campaign))
+
+
+def journal(ctx: Context, campaign: CampaignKey) -> tuple[Entry, ...]:
+    """What happened in a campaign, oldest first."""
+    with ctx.transaction() as session:
+        return read(session, campaign)

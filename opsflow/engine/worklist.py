@@ -14,8 +14,8 @@ from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.org.model import Organisation
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import TaskKind
+from opsflow.stages import store as stages
 from opsflow.stages.model import Minute, MinuteKind, Task, TaskStatus
-from opsflow.stages.store import task
 
 DRAFTING = {"initial_planning": Stage.COORDINATION, "coordination": Stage.DECISION}
 """Whose opinions the drafts of which stage answer."""
@@ -76,7 +76,7 @@ def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
 def one_task(ctx: Context, campaign: CampaignKey, code: TaskCode) -> tuple[Campaign, Task]:
     """A task with the campaign it belongs to. NotFound: there is no such campaign, or no such task in it."""
     with ctx.transaction() as session:
-        return load_campaign(session, campaign), task(session, campaign, code)
+        return load_campaign(session, campaign), stages.task(session, campaign, code)
 
 
 def listed(snapshot: Snapshot) -> Worklist:

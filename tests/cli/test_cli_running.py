@@ -12,24 +12,19 @@ from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import VirtualClock
-from opsflow.settings import SHIPPED, Settings
+from opsflow.settings import SHIPPED
+from tests.cli.desk import Told, desk_context, said
 from tests.cli.test_startup import run as in_a_process
 from tests.engine.scene import at
-from tests.engine.small import KEY, PLANNER, begin, in_workspace
+from tests.engine.small import KEY, PLANNER, begin
 
 SAMPLES = SHIPPED / "samples"
 DOUBLE_ELEVEN = SAMPLES / "campaigns" / "double-eleven-2026.yaml"
-Told = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def desk(
-    sqlite_database: Database, clock: VirtualClock, launcher: MemoryLauncher, channel: MemoryChannel, tmp_path: Path
-) -> Iterator[Context]:
-    """What every command of the test works with: a workspace with the small SOP, and a clock that the test moves."""
-    settings = Settings(database_url=sqlite_database.url)
-    context = in_workspace(Context(settings, sqlite_database, clock, launcher, channel), tmp_path / "ws")
-    with use_context(context):
+def desk(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[Context]:
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
         yield context
 
 
@@ -42,15 +37,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told) -> 
     capsys.readouterr()
     monkeypatch.chdir(tmp_path / "ws")
     return tmp_path / "ws"
-
-
-def said(capsys: Told, *arguments: object, code: int = 0) -> str:
-    """What a command line that must end with this code says; with an error: its text alone."""
-    ended = run([str(argument) for argument in arguments])
-    out, err = capsys.readouterr()
-    assert ended == code, out + err
-    assert "Traceback" not in err
-    return err if code else out
 
 
 def test_start_makes_the_database_and_a_second_start_says_that_there_is_one(workspace: Path, capsys: Told) -> None:
@@ -97,22 +83,23 @@ def test_what_was_started_in_time_is_started_still_when_it_would_not_fit_any_mor
     assert "started already" in said(capsys, "start", SAMPLES / "campaigns" / "member-day-2026.yaml")
 
 
-def test_a_tick_here_runs_the_stages_without_a_server(
-    desk: Context, clock: VirtualClock, launcher: MemoryLauncher, capsys: Told
-) -> None:
+def test_a_tick_here_runs_the_stages_without_a_server(desk: Context, clock: VirtualClock, capsys: Told) -> None:
     begin(desk)
     clock.move_to(at("4", 10))
     assert "0 stages run here" not in said(capsys, "tick", "--here")
-    assert launcher.launched == {}
+    assert isinstance(desk.launcher, MemoryLauncher)
+    assert desk.launcher.launched == {}
     assert "initial_planning" in said(capsys, "status")
     assert "0 stages run here" in said(capsys, "tick", "--here")
 
 
 def test_a_tick_without_here_launches_and_tells_what_waits_for_prefect(
-    desk: Context, clock: VirtualClock, launcher: MemoryLauncher, capsys: Told
+    desk: Context, clock: VirtualClock, capsys: Told
 ) -> None:
     begin(desk)
     clock.move_to(at("4", 10))
+    launcher = desk.launcher
+    assert isinstance(launcher, MemoryLauncher)
     launcher.down = True
     assert "is Prefect up?" in said(capsys, "tick")
     launcher.down = False
@@ -132,14 +119,13 @@ def test_a_stage_that_cannot_run_is_told_and_its_wake_stays(desk: Context, clock
     assert "0 stages run here" not in said(capsys, "tick", "--here")
 
 
-def test_deliver_tells_who_is_asked_once(
-    desk: Context, clock: VirtualClock, channel: MemoryChannel, capsys: Told
-) -> None:
+def test_deliver_tells_who_is_asked_once(desk: Context, clock: VirtualClock, capsys: Told) -> None:
     begin(desk)
     clock.move_to(at("4", 10))
     said(capsys, "tick", "--here")
     assert "0 messages" not in said(capsys, "deliver")
-    assert channel.sent_to(PLANNER)
+    assert isinstance(desk.channel, MemoryChannel)
+    assert desk.channel.sent_to(PLANNER)
     assert "0 messages" in said(capsys, "deliver")
 
 

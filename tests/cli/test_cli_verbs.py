@@ -1,0 +1,258 @@
+"""What people do to a campaign from the command line: each verb is one use case, with its role checked."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from opsflow.bootstrap import use_context
+from opsflow.context import Context
+from opsflow.db.session import Database
+from opsflow.journal.service import read
+from opsflow.kernel.clock import VirtualClock
+from tests.cli.desk import Told, desk_context, said
+from tests.cli.test_startup import run as in_a_process
+from tests.engine.small import KEY, MODULES, begin
+
+MOST_STEPS = 200
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[Context]:
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
+        yield context
+
+
+class Life:
+    """A campaign lived through the command line alone: what `status` says waits for somebody, they do."""
+
+    def __init__(self, clock: VirtualClock, capsys: Told, folder: Path) -> None:
+        self.clock, self.capsys, self.folder = clock, capsys, folder
+
+    def say(self, *arguments: object) -> str:
+        return said(self.capsys, *arguments)
+
+    def status(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.say("status", KEY, "--format", "json"))
+        return found
+
+    def waiting(self) -> list[dict[str, str]]:
+        found = self.status()["waiting"]
+        assert isinstance(found, list)
+        return found
+
+    def until(self, verb: str, what: str = "") -> dict[str, str]:
+        """Live until this is asked of somebody, and answer who."""
+        for _ in range(MOST_STEPS):
+            self.say("tick", "--here")
+            self.say("deliver")
+            waiting = self.waiting()
+            for each in waiting:
+                if each["verb"] == verb and what in each["what"]:
+                    return each
+            if self.status()["status"] != "active":
+                break
+            for each in waiting[:1]:
+                self.act(each)
+            if not waiting:
+                self.clock.move_to(self.clock.now() + timedelta(hours=6))
+        raise AssertionError(f"Nobody was asked to {verb} {what}.")
+
+    def to_the_end(self) -> str:
+        for _ in range(MOST_STEPS):
+            self.say("tick", "--here")
+            self.say("deliver")
+            state = self.status()
+            if state["status"] != "active":
+                return str(state["status"])
+            waiting = self.waiting()
+            for each in waiting:
+                self.act(each)
+            if not waiting:
+                self.clock.move_to(self.clock.now() + timedelta(hours=6))
+        raise AssertionError(f"{KEY} is not over at {self.clock.now():%Y-%m-%d}")
+
+    def act(self, each: dict[str, str]) -> None:
+        who, what = ("--by", each["person"]), each["what"]
+        match each["verb"]:
+            case "do":
+                self.say("task", "done", KEY, what, *who, "--evidence", f"{what}.pdf", "--note", "Done.")
+            case "record":
+                self.say("task", "record", KEY, what, *who)
+            case "approve":
+                stage = {"proposal": "coordination", "plan": "decision"}[what.split("/")[1]]
+                self.say("stage", "approve", KEY, stage, *who)
+            case "score":
+                self.say("score", KEY, *(f"{module}=8" for module in MODULES), *who)
+            case "decide":
+                self.say("stage", "go-live", KEY, *who)
+            case "hold":
+                file = self.folder / f"{what}.md"
+                form = self.say("stage", "form", KEY, what).replace("):", "): Good.")
+                file.write_text(form.replace("## Outcome", "## Outcome\n- go"), encoding="utf-8")
+                self.say("stage", "record-meeting", KEY, what, file, *who)
+
+
+@pytest.fixture
+def life(desk: Context, clock: VirtualClock, capsys: Told, tmp_path: Path) -> Life:
+    return Life(clock, capsys, tmp_path)
+
+
+@pytest.mark.parametrize("level", ["C", "S"])
+def test_a_campaign_is_lived_to_its_archive_through_the_command_line_alone(
+    desk: Context, life: Life, level: str
+) -> None:
+    begin(desk, level=level)
+    assert life.to_the_end() == "archived"
+    with desk.transaction() as session:
+        actions = {entry.action for entry in read(session, KEY)}
+    assert {"task.done", "approval.approved", "self_check.scored", "meeting.held", "go_live.decided"} <= actions
+
+
+def test_a_rejection_says_why_and_is_done_anew(desk: Context, life: Life) -> None:
+    begin(desk)
+    asked = life.until("approve", "proposal")
+    told = life.say("stage", "reject", KEY, "coordination", "--by", asked["person"], "--reason", "No cap")
+    assert "it is rejected now" in told
+    life.say("tick", "--here")
+    shown = life.say("stage", "show", KEY, "coordination")
+    assert 'reject ("No cap")' in shown
+    assert "C1.r2" in shown
+    assert life.to_the_end() == "archived"
+
+
+def test_a_hold_needs_a_reason_and_is_shown(desk: Context, life: Life, capsys: Told) -> None:
+    begin(desk, level="C")
+    asked = life.until("decide")
+    assert "needs a reason" in said(capsys, "stage", "go-live", KEY, "--by", asked["person"], "--hold", code=2)
+    life.say("stage", "go-live", KEY, "--by", asked["person"], "--hold", "--reason", "The page is slow")
+    life.say("tick", "--here")
+    assert "The page is slow" in life.say("stage", "show", KEY, "execution")
+
+
+def test_what_was_said_in_a_meeting_is_shown_and_answered_by_its_number(
+    desk: Context, life: Life, capsys: Told, tmp_path: Path
+) -> None:
+    begin(desk)
+    life.until("hold", "kick_off")
+    minutes = tmp_path / "minutes.md"
+    minutes.write_text(
+        "## Attendees\n- planner\n## Opinions\n- planner: Begin earlier\n## Questions\n- Who pays? @pmo 2026-08-20\n",
+        encoding="utf-8",
+    )
+    told = life.say("stage", "record-meeting", KEY, "kick_off", minutes, "--by", "manager")
+    assert "1 people, 2 lines" in told
+    assert "2. question: Who pays? (@pmo 2026-08-20)" in life.say("stage", "show", KEY, "initial_planning")
+    life.say("stage", "answer", KEY, "kick_off", 2, "--by", "pmo", "--reply", "Finance")
+    assert "answered already" in said(
+        capsys, "stage", "answer", KEY, "kick_off", 2, "--by", "pmo", "--reply", "x", code=5
+    )
+    assert "is not taken up: say why" in said(
+        capsys, "stage", "answer", KEY, "kick_off", 1, "--by", "planner", "--declined", code=2
+    )
+    assert '"Finance"' in life.say("stage", "show", KEY, "initial_planning")
+    assert "have 2 lines" in said(capsys, "stage", "answer", KEY, "kick_off", 9, "--by", "pmo", code=4)
+
+
+def test_a_remark_is_shown_beside_its_task(desk: Context, life: Life) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    life.say("task", "comment", KEY, "P1", "The printer is late", "--by", "pmo")
+    shown = life.say("task", "show", KEY, "P1")
+    assert "The printer is late" in shown
+    assert "pmo" in shown
+
+
+def test_what_was_handed_in_is_replaced_by_its_owner(desk: Context, life: Life) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    life.say("task", "done", KEY, "P1", "--by", "planner", "--evidence", "a.pdf")
+    life.say("task", "replace", KEY, "P1", "--by", "planner", "--evidence", "b.pdf")
+    assert "handed in: b.pdf" in life.say("task", "show", KEY, "P1")
+
+
+def test_who_acts_may_stand_in_the_environment(
+    desk: Context, life: Life, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    monkeypatch.delenv("OPSFLOW_PERSON", raising=False)
+    assert "Who acts?" in said(capsys, "task", "done", KEY, "P1", "--evidence", "a.pdf", code=2)
+    monkeypatch.setenv("OPSFLOW_PERSON", "planner")
+    assert "P1 is done" in life.say("task", "done", KEY, "P1", "--evidence", "a.pdf")
+
+
+PERSON = ("--by", "planner")
+BAD: dict[str, tuple[tuple[object, ...], int, str]] = {
+    "unknown campaign": (("task", "done", "nope", "P1", *PERSON, "--note", "x"), 4, "There is no campaign nope"),
+    "unknown campaign, to vote on": (("stage", "approve", "nope", "decision", *PERSON), 4, "There is no campaign nope"),
+    "unknown campaign, to score": (("score", "nope", "goal=8", *PERSON), 4, "No self-check of nope"),
+    "unknown task": (("task", "done", KEY, "X9", *PERSON, "--note", "x"), 4, "has no task X9"),
+    "unknown task, to talk of": (("task", "comment", KEY, "X9", "x", *PERSON), 4, "has no task X9"),
+    "unknown person": (("task", "done", KEY, "P1", "--by", "who", "--note", "x"), 3, "who is nobody in"),
+    "unknown person, talking": (("task", "comment", KEY, "P1", "x", "--by", "who"), 3, "who is nobody in"),
+    "unknown stage": (("stage", "show", KEY, "party"), 2, "party"),
+    "unknown meeting": (("stage", "form", KEY, "party"), 4, "holds no meeting party"),
+    "somebody else's task": (("task", "done", KEY, "P1", "--by", "pmo", "--note", "x"), 3, "it is planner's"),
+    "a task that is not open": (("task", "done", KEY, "E1", "--by", "executor", "--note", "x"), 5, "is planned"),
+    "without its deliverable": (("task", "done", KEY, "P1", *PERSON), 2, "is done with its deliverable"),
+    "a meeting's task": (("task", "done", KEY, "P2", "--by", "manager", "--note", "x"), 3, "recording the meeting"),
+    "what never came round": (("task", "record", KEY, "P1", *PERSON), 3, "does not come round"),
+    "replacing what is not done": (("task", "replace", KEY, "P1", *PERSON, "--evidence", "x"), 5, "is open"),
+    "nothing to vote on": (("stage", "approve", KEY, "decision", *PERSON), 4, "nothing that was put to a vote"),
+    "go-live too early": (("stage", "go-live", KEY, "--by", "sponsor"), 5, "is planned"),
+    "go-live by somebody else": (("stage", "go-live", KEY, *PERSON), 3, "is decided by sponsor"),
+    "nothing to score": (("score", KEY, "goal=8", *PERSON), 4, "No self-check"),
+    "points that are none": (("score", KEY, "goal:8", "x", *PERSON), 2, "found: goal:8, x"),
+    "points given twice": (("score", KEY, "goal=8", "goal=9", *PERSON), 2, "goal twice"),
+    "an empty remark": (("task", "comment", KEY, "P1", " ", *PERSON), 2, "TEXT is empty"),
+    "minutes that are not there": (("stage", "record-meeting", KEY, "kick_off", "no.md", *PERSON), 2, "no such file"),
+    "minutes of nothing": (("stage", "answer", KEY, "kick_off", 1, *PERSON), 4, "No minutes of kick_off"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_by_name_and_changes_nothing(desk: Context, life: Life, capsys: Told, case: str) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    with desk.transaction() as session:
+        before = read(session, KEY)
+    arguments, code, text = BAD[case]
+    assert text in said(capsys, *arguments, code=code)
+    with desk.transaction() as session:
+        assert read(session, KEY) == before
+
+
+def test_closed_work_is_not_done_again(desk: Context, life: Life, capsys: Told) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    life.say("task", "done", KEY, "P1", *PERSON, "--evidence", "a.pdf")
+    told = said(capsys, "task", "done", KEY, "P1", *PERSON, "--evidence", "b.pdf", code=5)
+    assert "P1" in told
+    assert "is done" in told
+
+
+def test_nobody_votes_twice_or_on_what_they_wrote(desk: Context, life: Life, capsys: Told) -> None:
+    """F43"""
+    begin(desk)
+    asked = life.until("approve", "proposal")
+    life.say("stage", "approve", KEY, "coordination", "--by", asked["person"])
+    assert "has voted" in said(capsys, "stage", "approve", KEY, "coordination", "--by", asked["person"], code=5)
+    assert "cannot approve it" in said(capsys, "stage", "approve", KEY, "coordination", "--by", "planner", code=3)
+    assert "has no vote" in said(capsys, "stage", "approve", KEY, "coordination", "--by", "executor", code=3)
+
+
+def test_an_action_imports_no_prefect(
+    life: Life, desk: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The motor may be down or slow; an action is recorded all the same, and nobody waits for it."""
+    begin(desk)
+    life.until("do", "P1")
+    assert desk.settings.workspace is not None
+    monkeypatch.setenv("OPSFLOW_WORKSPACE", str(desk.settings.workspace))
+    monkeypatch.setenv("OPSFLOW_DATABASE_URL", desk.database.url)
+    code, modules, told = in_a_process(tmp_path, "task", "done", KEY, "P1", "--by", "planner", "--evidence", "a.pdf")
+    assert code == 0, told
+    assert modules & {"prefect", "fastapi"} == set()
