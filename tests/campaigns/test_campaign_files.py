@@ -62,7 +62,7 @@ def test_the_organisation_is_the_one_in_the_nearest_folder_above(write: Write) -
     ("old", "new", "part"),
     [
         ("end: 2026-11-12T00:00\n  phases", "end: 2026-10-12T00:00\n  phases", "the live window ends before it starts"),
-        ("start: 2026-11-10T00:00\n      end: 2026-11-12T00:00\n      peak", "start: 2026-11-10T00:00\n      end: 2026-11-13T00:00\n      peak", "`Peak` is not inside the live window"),
+        ("start: 2026-11-11T00:00\n      end: 2026-11-12T00:00\n      peak", "start: 2026-11-11T00:00\n      end: 2026-11-13T00:00\n      peak", "`Peak` is not inside the live window"),
         ("start: 2026-10-31T20:00", "start: 2026-10-30T20:00", "the phase `first-wave` starts before `presale` ends"),
         ("end: 2026-11-04T00:00", "end: 2026-10-31T20:00", "`First wave` ends before it starts"),
         ("end: 2026-11-01T00:00", "end: 2026-12-01T00:00", "is not inside the live window"),
