@@ -17,6 +17,7 @@ SHELL: Mapping[str, str] = {
     "opsflow/*/store.py": "the domain's SQL",
     "opsflow/*/service.py": "the domain's use cases, where transactions begin",
     "opsflow/stages/meetings.py": "use cases of meetings, beside those of tasks",
+    "opsflow/stages/absences.py": "the use case of absences, beside those of tasks",
     "opsflow/outbox/matters.py": "opens and closes matters inside the transaction of a use case",
     "opsflow/outbox/recipients.py": "asks workdays for the calendar of each recipient",
     "opsflow/campaigns/calendars.py": "asks workdays for the calendar of an organisation",

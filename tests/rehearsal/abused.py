@@ -1,0 +1,123 @@
+"""Rehearsals without Prefect's run context: the same functions, run by a plain call, in a database that can be read after."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from opsflow.campaigns.files import Loaded
+from opsflow.campaigns.plan import Plan
+from opsflow.context import Context
+from opsflow.db.migrate import upgrade
+from opsflow.db.session import Database
+from opsflow.db.tables import OutboxRow, TaskRow
+from opsflow.engine.advance import advance
+from opsflow.engine.tick import deliver_due, tick
+from opsflow.kernel.terms import CampaignKey, Stage, TaskCode
+from opsflow.outbox.model import NoticeStatus
+from opsflow.rehearsal.abuse import NO_ABUSE, Abuse
+from opsflow.rehearsal.driver import QueueLauncher
+from opsflow.rehearsal.stagecraft import NoChannel, Rehearsed, cast_for, natural_plan, play, virtual_clock
+from opsflow.settings import SHIPPED, Settings
+from tests.rehearsal.troupe import loaded
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.schemas.objects import State
+
+LIVE_DAYS = 3
+"""The samples are live for weeks, in which every day is like the one before; these are live for days."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A rehearsal that is over, with what only the tables know."""
+
+    rehearsed: Rehearsed
+    matters: dict[str, str]
+    """Of the notices that were sent: key -> the matter it spoke of; those that spoke of none are not here."""
+    changes: dict[TaskCode, int]
+    """How often the state of each task was changed."""
+    message_keys: tuple[str, ...]
+    """Of everything that was given to the channel."""
+
+
+@cache
+def brief(sample: str) -> Loaded:
+    """A sample with a live window of a few days, and the phases and rounds that fall into it."""
+    found = loaded(sample)
+    live = found.campaign.live
+    end = min(live.end, (live.start + timedelta(days=LIVE_DAYS)).replace(hour=0))
+    changed = {
+        "end": end,
+        "phases": tuple(each.model_copy(update={"end": end}) for each in live.phases[:1]),
+        "rounds": tuple(each.model_copy(update={"end": end}) for each in live.rounds[:1]),
+    }
+    return replace(found, campaign=found.campaign.model_copy(update={"live": live.model_copy(update=changed)}))
+
+
+@cache
+def brief_plan(sample: str) -> Plan:
+    plan = natural_plan(brief(sample))
+    assert isinstance(plan, Plan)
+    return plan
+
+
+@cache
+def _empty() -> tuple[TemporaryDirectory[str], Path]:
+    """A migrated database to be copied, kept for as long as this process lives."""
+    folder = TemporaryDirectory(prefix="opsflow-abused-")
+    file = Path(folder.name) / "empty.db"
+    database = Database(f"sqlite:///{file}", lasting=False)
+    upgrade(database)
+    database.close()
+    return folder, file
+
+
+def directly(ctx: Context) -> "Callable[[Flow[..., State], tuple[str, ...]], str]":
+    """Runs what a flow calls, and not the flow."""
+
+    def run(flow: "Flow[..., State]", keys: tuple[str, ...]) -> str:
+        if flow.name == "deadline_tracking":
+            tick(ctx)
+            return "Ticked"
+        if flow.name == "notification_delivery":
+            deliver_due(ctx)
+            return "Delivered"
+        return advance(ctx, CampaignKey(keys[0]), Stage(flow.name)).outlook.name
+
+    return run
+
+
+def played(sample: str, seed: int, abuse: Abuse = NO_ABUSE) -> Played:
+    """One campaign from its start to its end."""
+    folder, empty = _empty()
+    file = Path(folder.name) / "played.db"
+    shutil.copy(empty, file)
+    database = Database(f"sqlite:///{file}", lasting=False)
+    try:
+        cast = cast_for(brief(sample), brief_plan(sample), seed=seed, templates=(SHIPPED,), abuse=abuse)
+        clock, queue, channel = virtual_clock(cast), QueueLauncher(), NoChannel()
+        ctx = Context(Settings(workspace=None, database_url=database.url), database, clock, queue, channel)
+        rehearsed = play(ctx, cast, clock=clock, queue=queue, watch=lambda _: None, runner=directly(ctx))
+        with database.transaction() as session:
+            sent = session.execute(
+                sa.select(OutboxRow.key, OutboxRow.matter).where(OutboxRow.status == NoticeStatus.SENT)
+            )
+            changes = session.execute(sa.select(TaskRow.code, TaskRow.revision))
+            return Played(
+                rehearsed,
+                {key: matter for key, matter in sent if matter is not None},
+                {TaskCode(code): revision for code, revision in changes},
+                tuple(message.key for message in channel.sent),
+            )
+    finally:
+        database.close()
+        for left in Path(folder.name).glob("played.db*"):
+            left.unlink()
