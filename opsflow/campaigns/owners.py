@@ -149,7 +149,8 @@ class Roster:
         return next(free, None)
 
     def _is_away(self, person: PersonKey, days: tuple[date, date]) -> bool:
-        return any(self._organisation.people[person].is_absent(day) for day in days)
+        who = self._organisation.people[person]
+        return bool(who.absent) and any(who.is_absent(day) for day in days)
 
 
 def _label(task: Task) -> str:

@@ -1,6 +1,6 @@
 """The planner: from a campaign, an organisation and an SOP to every deadline and owner, or why there are none. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -8,13 +8,12 @@ from typing import Literal
 from opsflow.campaigns import reasons, warnings
 from opsflow.campaigns.livetimes import Window, due_of, in_words, occurrences, window_of
 from opsflow.campaigns.model import CampaignFile
-from opsflow.campaigns.network import exists, follows_end, in_order, leads_to_launch, part, predecessors
 from opsflow.campaigns.owners import Assignment, Roster
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedMeeting, PlannedStage, PlannedTask
 from opsflow.campaigns.reasons import Grounds, say
-from opsflow.campaigns.schedule import Runway, Slot, after_end, before_launch, check_held, runway
+from opsflow.campaigns.schedule import Course, Runway, Slot, after_end, before_launch, check_held, course
 from opsflow.campaigns.shortfall import shortfall
-from opsflow.kernel.terms import CampaignKey, Level, PersonKey, Stage, TaskCode
+from opsflow.kernel.terms import CampaignKey, Level, PersonKey, Stage
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import instant, local_date
 from opsflow.org.model import Organisation
@@ -36,10 +35,8 @@ class _Brief:
     calendar: WorkCalendar
     today: date
     window: Window
-    follows: Mapping[TaskCode, tuple[TaskCode, ...]]
-    tasks: tuple[Task, ...]
-    """The tasks of this campaign, each after what it follows."""
     roster: Roster
+    course: Course
 
     @property
     def level(self) -> Level:
@@ -63,7 +60,7 @@ def plan(
 ) -> Plan | Infeasible:
     """Every date and owner of a campaign; a role that nobody fills is refused, all of them in one error."""
     brief = _brief(campaign, organisation, sop, calendar, today)
-    measured = _measure(brief.tasks, brief.follows, sop, campaign.level)
+    measured = brief.course.measured
     check_held(measured, campaign.level)
     launch = calendar.index(brief.launch_day)
     if not brief.in_past and calendar.index(today) + measured.need > launch:
@@ -76,32 +73,25 @@ def plan(
         launch=brief.launch_day,
         last_live=brief.window.last_day,
         slots={slot.task.id: slot for slot in slots},
+        launch_index=launch,
     )
     return _assembled(brief, _planned(brief, grounds, slots), natural=calendar.at(launch + measured.natural))
 
 
 def _brief(campaign: CampaignFile, organisation: Organisation, sop: Sop, calendar: WorkCalendar, today: date) -> _Brief:
-    follows = predecessors(sop, _present(campaign, campaign.level))
-    by_code = {task.id: task for task in sop.tasks}
-    tasks = tuple(by_code[code] for code in follows)  # in the order of the network
+    laid = course(sop, campaign.level, _conditions(campaign, campaign.level))
     roster = Roster(campaign, organisation, sop.levels[campaign.level])
-    roster.check(tasks)
-    return _Brief(campaign, organisation, sop, calendar, today, window_of(campaign), follows, tasks, roster)
+    roster.check(laid.tasks)
+    return _Brief(campaign, organisation, sop, calendar, today, window_of(campaign), roster, laid)
 
 
-def _present(campaign: CampaignFile, level: Level) -> Callable[[Task], bool]:
-    conditions = frozenset(campaign.conditions - {f"level:{campaign.level}"} | {f"level:{level}"})
-    return lambda task: exists(task, level, conditions)
-
-
-def _measure(tasks: Sequence[Task], follows: Mapping[TaskCode, tuple[TaskCode, ...]], sop: Sop, level: Level) -> Runway:
-    return runway(part(tasks, level, follows, leads_to_launch), sop, level)
+def _conditions(campaign: CampaignFile, level: Level) -> frozenset[str]:
+    return frozenset(campaign.conditions - {f"level:{campaign.level}"} | {f"level:{level}"})
 
 
 def _infeasible(brief: _Brief, measured: Runway) -> Infeasible:
     def at_level(level: Level) -> Runway:
-        follows = predecessors(brief.sop, _present(brief.campaign, level))
-        return _measure(in_order(brief.sop.tasks), follows, brief.sop, level)
+        return course(brief.sop, level, _conditions(brief.campaign, level)).measured
 
     found = shortfall(
         measured,
@@ -125,16 +115,17 @@ def _infeasible(brief: _Brief, measured: Runway) -> Infeasible:
 def _slots(brief: _Brief, measured: Runway, launch: int) -> list[Slot]:
     policy = brief.sop.levels[brief.level]
     today = None if brief.in_past else brief.calendar.index(brief.today)
-    ending = part(brief.tasks, brief.level, brief.follows, follows_end)
     return [
         *before_launch(measured, brief.level, policy, launch=launch, today=today),
-        *after_end(ending, brief.sop, brief.level, last_live=brief.window.last_day, calendar=brief.calendar),
+        *after_end(
+            brief.course.ending, brief.sop, brief.level, last_live=brief.window.last_day, calendar=brief.calendar
+        ),
     ]
 
 
 def _planned(brief: _Brief, grounds: Grounds, slots: Iterable[Slot]) -> list[PlannedTask]:
     makers = {TaskKind.LAUNCH: _launch_task, TaskKind.LIVE: _live_task}
-    fixed = [makers[task.kind](brief, task) for task in brief.tasks if task.kind in makers]
+    fixed = [makers[task.kind](brief, task) for task in brief.course.tasks if task.kind in makers]
     return [*(_on_working_days(brief, grounds, slot) for slot in slots), *fixed]
 
 
@@ -226,7 +217,7 @@ def _task(
         float_days=float_days,
         critical=critical,
         gate_task=task.gate_task,
-        after=brief.follows[task.id],
+        after=brief.course.follows[task.id],
         deliverable=task.deliverable,
         repeats=repeats,
         repeat_rule=repeat_rule,
@@ -266,7 +257,7 @@ def _assembled(brief: _Brief, tasks: Sequence[PlannedTask], *, natural: date) ->
         stages=stages,
         warnings=(
             *warnings.about_lead(brief.calendar, launch=brief.launch_day, natural=natural, today=brief.today),
-            *warnings.about_overrides(brief.roster.ignored_overrides(brief.tasks)),
+            *warnings.about_overrides(brief.roster.ignored_overrides(brief.course.tasks)),
             *warnings.about_people(ordered, brief.organisation, brief.window.zone),
             *warnings.about_years(provisional),
         ),

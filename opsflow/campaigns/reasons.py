@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from opsflow.campaigns.schedule import Cause, Slot
 from opsflow.kernel.terms import Level, TaskCode
@@ -30,6 +31,7 @@ def joined(texts: Sequence[Text], en: str = ", ", zh: str = "、") -> Text:
     return Text(en.join(text.en for text in texts), zh.join(text.zh for text in texts))
 
 
+@lru_cache(maxsize=512)
 def working_days(count: int) -> Text:
     """A number of working days."""
     return Text(f"{count} working day{'' if count == 1 else 's'}", f"{count} 个工作日")
@@ -38,10 +40,13 @@ def working_days(count: int) -> Text:
 def _text(value: Text | str | int | date) -> Text:
     if isinstance(value, Text):
         return value
-    if isinstance(value, date):
-        weekday = _WEEKDAYS[value.weekday()]
-        return Text(f"{weekday.en} {value}", f"{value}（{weekday.zh}）")
-    return Text.both(str(value))
+    return _day(value) if isinstance(value, date) else Text.both(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date) -> Text:
+    weekday = _WEEKDAYS[value.weekday()]
+    return Text(f"{weekday.en} {value}", f"{value}（{weekday.zh}）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,22 @@ class Grounds:
     launch: date
     last_live: date
     slots: Mapping[TaskCode, Slot]
+    launch_index: int
+    """The ordinal of the launch day, or of the first working day after it."""
     _skipped: dict[tuple[date, date], tuple[Text, ...]] = field(default_factory=dict)
+    _days: dict[int, date] = field(default_factory=dict)
 
     def day(self, ordinal: int) -> date:
-        return self.calendar.at(ordinal)
+        found = self._days.get(ordinal)
+        if found is None:
+            found = self._days[ordinal] = self.calendar.at(ordinal)
+        return found
 
     def skips(self, first: date, last: date) -> tuple[Text, ...]:
         """The days between two others that are not usual working days, in words; remembered, for many tasks ask."""
         span = (first, last)
         if span not in self._skipped:
-            self._skipped[span] = special_days(self.calendar.skipped(first, last))
+            self._skipped[span] = _between(self.calendar, first, last)
         return self._skipped[span]
 
 
@@ -86,16 +97,15 @@ def _start(slot: Slot, grounds: Grounds) -> Text:
 
 
 def _follows(slot: Slot, grounds: Grounds) -> Text:
-    named = [
-        say("{id} {title}", "{id} {title}", id=code, title=grounds.slots[code].task.title) for code in slot.binding
-    ]
-    finished = max(grounds.slots[code].last for code in slot.binding)
-    return say(
-        "Follows {tasks} (finished {day}).",
-        "在 {tasks} 之后（{day}完成）。",
-        tasks=joined(named),
-        day=grounds.day(finished),
-    )
+    # Written out, as are the other sentences that nearly every task has: `say` would cost half of all planning.
+    tasks = _named(tuple((code, grounds.slots[code].task.title) for code in slot.binding))
+    day = _day(grounds.day(max(grounds.slots[code].last for code in slot.binding)))
+    return Text(f"Follows {tasks.en} (finished {day.en}).", f"在 {tasks.zh} 之后（{day.zh}完成）。")
+
+
+@lru_cache(maxsize=4096)
+def _named(tasks: tuple[tuple[TaskCode, Text], ...]) -> Text:
+    return joined([Text(f"{code} {title.en}", f"{code} {title.zh}") for code, title in tasks])
 
 
 _STARTS: Mapping[Cause, tuple[str, str]] = {
@@ -149,7 +159,7 @@ _STARTS: Mapping[Cause, tuple[str, str]] = {
 def _values(slot: Slot, grounds: Grounds) -> dict[str, Text | str | int | date]:
     policy = grounds.policy
     first = grounds.day(slot.first)
-    ahead = grounds.calendar.index(grounds.launch) - slot.first
+    ahead = grounds.launch_index - slot.first
     pin = slot.task.pin.days.get(grounds.level, 0) if slot.task.pin else 0
     return {
         "first": first,
@@ -168,14 +178,13 @@ def _values(slot: Slot, grounds: Grounds) -> dict[str, Text | str | int | date]:
 
 
 def _length(slot: Slot, grounds: Grounds) -> Text:
-    last = grounds.day(slot.last)
+    last = _day(grounds.day(slot.last))
     if not slot.days:
-        return say("Takes no day of its own: due the same day, {last}.", "不占工期：当日 {last}到期。", last=last)
-    return say(
-        "Takes {days}: {first} to {last}." if slot.days > 1 else "Takes {days}: due {last}.",
-        "工期 {days}：{first}至 {last}。" if slot.days > 1 else "工期 {days}：{last}到期。",
-        days=working_days(slot.days), first=grounds.day(slot.first), last=last,
-    )  # fmt: skip
+        return Text(f"Takes no day of its own: due the same day, {last.en}.", f"不占工期：当日 {last.zh}到期。")
+    days, first = working_days(slot.days), _day(grounds.day(slot.first))
+    if slot.days == 1:
+        return Text(f"Takes {days.en}: due {last.en}.", f"工期 {days.zh}：{last.zh}到期。")
+    return Text(f"Takes {days.en}: {first.en} to {last.en}.", f"工期 {days.zh}：{first.zh}至 {last.zh}。")
 
 
 def _skips(slot: Slot, grounds: Grounds) -> tuple[Text, ...]:
@@ -192,15 +201,34 @@ def _skips(slot: Slot, grounds: Grounds) -> tuple[Text, ...]:
 
 def special_days(days: Sequence[SpecialDay]) -> tuple[Text, ...]:
     """Days off and make-up days in words; plain weekends are only counted."""
-    off = _runs([day for day in days if not day.works and not day.weekend])
-    weekends = sum(day.weekend and not day.works for day in days)
-    worked = [say("{day} ({why})", "{day}{why}", day=day.day, why=day.reason) for day in days if day.works]
+    return _in_words(
+        [day for day in days if day.works or not day.weekend],
+        weekends=sum(day.weekend and not day.works for day in days),
+    )
+
+
+def _between(calendar: WorkCalendar, first: date, last: date) -> tuple[Text, ...]:
+    """The same for a span, without looking at each of its days: weekends are what is neither worked nor special."""
+    years = range(first.year, last.year + 1)
+    special = [day for year in years for day in _exceptions(calendar, year) if first <= day.day <= last]
+    off = sum(not day.works for day in special)
+    return _in_words(special, weekends=max((last - first).days + 1, 0) - calendar.count(first, last) - off)
+
+
+@lru_cache(maxsize=256)
+def _exceptions(calendar: WorkCalendar, year: int) -> tuple[SpecialDay, ...]:
+    """The days of a year that are neither usual working days nor plain weekends."""
+    days = calendar.skipped(date(year, 1, 1), date(year, 12, 31))
+    return tuple(day for day in days if day.works or not day.weekend)
+
+
+def _in_words(special: Sequence[SpecialDay], *, weekends: int) -> tuple[Text, ...]:
     texts: list[Text] = []
-    if off:
+    if off := _runs([day for day in special if not day.works]):
         texts.append(say("Days off skipped: {off}.", "跳过休息日：{off}。", off=joined(off)))
     if weekends:
-        texts.append(say("Weekend days skipped: {count}.", "跳过周末 {count} 天。", count=weekends))
-    if worked:
+        texts.append(Text(f"Weekend days skipped: {weekends}.", f"跳过周末 {weekends} 天。"))
+    if worked := [say("{day} ({why})", "{day}{why}", day=day.day, why=day.reason) for day in special if day.works]:
         texts.append(say("Counted as working days: {days}.", "计入工作日：{days}。", days=joined(worked)))
     return tuple(texts)
 
@@ -222,18 +250,20 @@ def _run(first: date, last: date, name: Text) -> Text:
     return say("{first} to {last} {name}", "{first}至 {last}{name}", first=first, last=last, name=name)
 
 
+_LAUNCH, _LAST = Text("the launch", "上线"), Text("the last task of the campaign", "活动最后一个任务")
+
+
 def _float(slot: Slot, grounds: Grounds) -> Text:
-    ahead = slot.last < grounds.calendar.index(grounds.launch)
-    what = Text("the launch", "上线") if ahead else Text("the last task of the campaign", "活动最后一个任务")
+    what = _LAUNCH if slot.last < grounds.launch_index else _LAST
     if slot.cause is Cause.PIN:
         return say("Held on its day; it does not slip.", "固定日期，不可推迟。")
     if slot.float_days <= 0:
         return say("No float: a day later moves {what}.", "无浮动：晚一天即推迟{what}。", what=what)
-    return say(
-        "May finish as late as {latest} ({days} of float) without moving {what}.",
-        "最迟可到 {latest}完成（浮动 {days}）而不推迟{what}。",
-        latest=grounds.day(slot.latest_last), days=working_days(slot.float_days), what=what,
-    )  # fmt: skip
+    latest, days = _day(grounds.day(slot.latest_last)), working_days(slot.float_days)
+    return Text(
+        f"May finish as late as {latest.en} ({days.en} of float) without moving {what.en}.",
+        f"最迟可到 {latest.zh}完成（浮动 {days.zh}）而不推迟{what.zh}。",
+    )
 
 
 _MOVERS: Mapping[Cause, tuple[str, str]] = {
@@ -270,15 +300,20 @@ _MOVERS = {**_MOVERS, Cause.MEETING: _MOVERS[Cause.FIRST_DAY]}
 
 
 def _mover(slot: Slot, grounds: Grounds) -> Text:
-    if slot.cause is Cause.FOLLOWS:
-        codes = joined([Text.both(code) for code in slot.binding], " and ", "和")
+    return _moves_with(slot.cause, slot.binding, grounds.level)
+
+
+@lru_cache(maxsize=4096)
+def _moves_with(cause: Cause, binding: tuple[TaskCode, ...], level: Level) -> Text:
+    if cause is Cause.FOLLOWS:
+        codes = joined([Text.both(code) for code in binding], " and ", "和")
         return say(
             "Starts earlier only after an earlier finish of {codes}.",
             "仅当 {codes} 提前完成才能提前开始。",
             codes=codes,
         )
-    en, zh = _MOVERS[slot.cause]
-    return say(en, zh, level=grounds.level.value)
+    en, zh = _MOVERS[cause]
+    return say(en, zh, level=level.value)
 
 
 def launch_reasons(launch: date, works: bool) -> tuple[Text, ...]:  # noqa: FBT001 - read from the calendar one line above the call

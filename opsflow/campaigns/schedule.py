@@ -1,11 +1,12 @@
 """Lays a network of tasks on working-day ordinals: towards the launch, and from the end (design section 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
+from functools import lru_cache
 
-from opsflow.campaigns.network import Network
+from opsflow.campaigns.network import Network, exists, follows_end, leads_to_launch, part, predecessors
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import Level, Stage, TaskCode
 from opsflow.sop.model import LevelPolicy, Sop, Task, TaskKind
@@ -164,6 +165,47 @@ def _first_meeting(network: Network, sop: Sop, level: Level) -> int | None:
         if task.kind is TaskKind.MEETING and task.stage is not Stage.EXECUTION and task.id not in written:
             return position
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one SOP asks of every campaign of one kind, wherever it lies in the calendar."""
+
+    follows: Mapping[TaskCode, tuple[TaskCode, ...]]
+    tasks: tuple[Task, ...]
+    """Each after what it follows."""
+    measured: Runway
+    ending: Network
+
+
+class _Same:
+    """An SOP as a key: itself, not one that is equal, which would take as long to find out as planning does."""
+
+    __slots__ = ("sop",)
+
+    def __init__(self, sop: Sop) -> None:
+        self.sop = sop
+
+    def __hash__(self) -> int:
+        return id(self.sop)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.sop is self.sop
+
+
+def course(sop: Sop, level: Level, conditions: frozenset[str]) -> Course:
+    """What is to be done for a campaign on which these conditions hold; remembered for as long as the SOP is used."""
+    return _course(_Same(sop), level, conditions)
+
+
+@lru_cache(maxsize=64)
+def _course(same: _Same, level: Level, conditions: frozenset[str]) -> Course:
+    sop = same.sop
+    follows = predecessors(sop, lambda task: exists(task, level, conditions))
+    by_code = {task.id: task for task in sop.tasks}
+    tasks = tuple(by_code[code] for code in follows)  # in the order of the network
+    measured = runway(part(tasks, level, follows, leads_to_launch), sop, level)
+    return Course(follows, tasks, measured, part(tasks, level, follows, follows_end))
 
 
 def before_launch(measured: Runway, level: Level, policy: LevelPolicy, *, launch: int, today: int | None) -> list[Slot]:

@@ -1,13 +1,16 @@
 """Local wall time to instants, with one rule for clock changes (design section 3)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=1 << 14)
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant at which a zone's clocks show `at` on `day`.
 
-    In an overlap it is the first of the two; in a gap the first instant that exists after it.
+    In an overlap it is the first of the two; in a gap the first instant that exists after it. Remembered: plans ask for
+    the same mornings and evenings over and over.
     """
     return resolve(datetime.combine(day, at), zone)
 
