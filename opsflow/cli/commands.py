@@ -50,7 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
     Command("start", "Start a campaign: plan it, store it, wake its stages.", "start", "start"),
     Command("status", "Show where campaigns stand: stages, who is late, what waits for whom.", "status", "status"),
-    Command("task", "Do something with a task: done, comment, record, show.", "task", "task"),
+    Command("task", "Finish a task, give it away, comment on it, show it.", "task", "task"),
     Command("stage", "Approve, reject, decide go-live, record a meeting, show a stage.", "stage", "stage"),
     Command("score", "Score the self-check.", "score", "score"),
     Command("tick", "Fire due deadlines and run the stages that may move.", "sweeps", "tick"),
