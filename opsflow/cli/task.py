@@ -6,7 +6,7 @@ import typer
 
 from opsflow.cli import taskview
 from opsflow.cli.acting import MOVES_NEXT, ByOption, CampaignArgument, acting_context, person, words
-from opsflow.kernel.terms import CampaignKey, TaskCode
+from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 
 task = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -90,6 +90,28 @@ def record(campaign: CampaignArgument, task: TaskArgument, by: ByOption = None, 
         until = ctx.clock.now()
         times = record_repeats(ctx, CampaignKey(campaign), TaskCode(task), by=who, until=until, note=said)
     print(f"{task} is recorded for {times} times." if times else f"{task} has not come round since it was recorded.")
+
+
+@task.command()
+def reassign(
+    campaign: CampaignArgument,
+    task: TaskArgument,
+    to: Annotated[str, typer.Option("--to", help="Whose it is from now on.", metavar="PERSON")],
+    by: ByOption = None,
+    note: NoteOption = None,
+) -> None:
+    """Give a task to somebody else; its deadline stays. Both are told, and old reminders are not.
+
+    For the head or deputy of its department or of its owner's, and for the campaign manager.
+
+    Example: opsflow task reassign double-eleven-2026 EX12 --to sun-qian --by chen-li
+    """
+    who, said = person(by), words(note, "--note")
+    with acting_context() as ctx:
+        from opsflow.engine.reassign import reassign as give  # SQLAlchemy, as above
+
+        give(ctx, CampaignKey(campaign), TaskCode(task), to=PersonKey(to), by=who, note=said)
+    print(f"{task} is {to}'s now; `opsflow deliver` tells them.")
 
 
 @task.command()

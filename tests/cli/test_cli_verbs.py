@@ -173,6 +173,16 @@ def test_what_was_handed_in_is_replaced_by_its_owner(desk: Context, life: Life) 
     assert "handed in: b.pdf" in life.say("task", "show", KEY, "P1")
 
 
+def test_a_task_is_given_to_somebody_else(desk: Context, life: Life, capsys: Told) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    refused = said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "planner", code=3)
+    assert "cannot give task P1" in refused
+    assert "P1 is duty's now" in life.say("task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
+    assert life.until("do", "P1")["person"] == "duty"
+    assert "owner: Duty (duty)" in life.say("task", "show", KEY, "P1")
+
+
 def test_who_acts_may_stand_in_the_environment(
     desk: Context, life: Life, capsys: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

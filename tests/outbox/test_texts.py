@@ -26,6 +26,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "because": [{"en": "follows CO02", "zh": "接 CO02"}, {"en": "2 working days", "zh": "2 个工作日"}],
         },
     ),
+    "task_reassigned": (
+        TASK | {"owner_name": "Wang Fang", "by_name": "Zhao Min", "yours": True},
+        {"deliverable": {"en": "Proposal", "zh": "活动提案"}, "because": "2 working days", "note": "Lin Tao is busy"},
+    ),
     "task_reminder": (TASK, {"days_left": 3}),
     "task_overdue": (TASK | {"owner_name": "Lin Tao"}, {}),
     "task_escalated": (

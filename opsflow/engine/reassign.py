@@ -1,0 +1,115 @@
+"""Giving a task to somebody else: what was still to be told to the former owner dies, the new one is told."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from opsflow.campaigns.store import hold_campaign, load_campaign
+from opsflow.campaigns.team import role_holders
+from opsflow.context import Context
+from opsflow.engine.load import load_snapshot
+from opsflow.engine.notices import Notices
+from opsflow.engine.rungs import set_task_rungs
+from opsflow.engine.snapshot import Snapshot
+from opsflow.journal.service import write
+from opsflow.kernel.errors import Conflict, Refused
+from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import local_date
+from opsflow.outbox.matters import raise_matter
+from opsflow.outbox.model import Notice
+from opsflow.outbox.store import enqueue_all
+from opsflow.sop.model import TaskKind
+from opsflow.stages import store as stages
+from opsflow.stages.model import Task, TaskStatus
+from opsflow.stages.permissions import check_person
+from opsflow.stages.service import task_matter
+
+NOT_THE_OWNERS = {
+    TaskKind.APPROVAL: "its approvers are asked by their seats",
+    TaskKind.SELF_CHECK: "its reviewers are asked one by one",
+    TaskKind.GO_LIVE: "it is decided by the sponsor or the first approver",
+}
+"""What another owner would change nothing about."""
+
+
+def reassign(
+    ctx: Context, campaign: CampaignKey, code: TaskCode, *, to: PersonKey, by: PersonKey, note: Text | None = None
+) -> None:
+    """Give a task that is not finished to somebody else, with its deadline as it is.
+
+    For the head or deputy of its department or of its owner's, and for the campaign manager. NotFound: no such campaign
+    or task. Refused: not theirs to give, nobody of this organisation, away until it is due, or done by several people.
+    Conflict: it is finished, or that person's already.
+    """
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        load_campaign(session, campaign)
+        hold_campaign(session, campaign)
+        task = stages.task(session, campaign, code)
+        snapshot = load_snapshot(ctx, session, campaign, task.stage)
+        _check(snapshot, task, to=to, by=by)
+        stages.guard_stage(session, snapshot.stage)  # a run that is about to open it, or to tell of it, begins anew
+        stages.hand_over(session, campaign, code, owner=to, deputy_for=None)
+        given = replace(task, owner=to, deputy_for=None)
+        if task.status is TaskStatus.OPEN:  # what has not opened has no reminders, and nobody was told of it
+            raise_matter(session, task_matter(campaign, code))
+            set_task_rungs(session, snapshot, given)
+        enqueue_all(session, _notices(snapshot, task, given, by=by, note=note), now=now)
+        data: dict[str, Value] = {"title": task.title, "owner": to, "was": task.owner, "note": note}
+        write(session, at=now, actor=by, action="task.reassigned", campaign=campaign, object=code, data=data)
+
+
+def _check(snapshot: Snapshot, task: Task, *, to: PersonKey, by: PersonKey) -> None:
+    campaign = snapshot.campaign
+    organisation = campaign.organisation
+    check_person(organisation, by)
+    check_person(organisation, to)
+    if by not in _givers(snapshot, task):
+        raise Refused(
+            f"{by} cannot give task {task.code} of {campaign.key} away: the head or deputy of its department or of its "
+            "owner's, and the campaign manager can."
+        )
+    if task.kind in NOT_THE_OWNERS:
+        raise Refused(f"Task {task.code} of {campaign.key} has no other owner: {NOT_THE_OWNERS[task.kind]}.")
+    if task.finished:
+        raise Conflict(f"Task {task.code} of {campaign.key} is {task.status}: nothing is to be done about it.")
+    if to == task.owner:
+        raise Conflict(f"Task {task.code} of {campaign.key} is {to}'s already.")
+    days = [local_date(instant, campaign.zone) for instant in (snapshot.now, task.due)]
+    if all(organisation.people[to].is_absent(day) for day in days):
+        raise Refused(f"{to} is away, and still is when {task.code} is due on {days[1]}; name somebody who is there.")
+
+
+def _givers(snapshot: Snapshot, task: Task) -> set[PersonKey | None]:
+    organisation = snapshot.campaign.organisation
+    found: set[PersonKey | None] = {role_holders(snapshot.campaign.file, organisation).get(Role.CAMPAIGN_MANAGER)}
+    for department in {task.department, organisation.people[task.owner].department}:
+        entry = organisation.departments.get(department)
+        found |= {entry.head, entry.deputy} if entry else set()
+    return found - {None}
+
+
+def _notices(snapshot: Snapshot, was: Task, given: Task, *, by: PersonKey, note: Text | None) -> Iterator[Notice]:
+    """The new owner is told unless the task is closed or moves on before; the former one in any case."""
+    notices = Notices(snapshot.campaign, snapshot.sop)
+    data: dict[str, Value] = {
+        "task": given.title,
+        "code": given.code,
+        "due": given.due,
+        "owner_name": notices.name(given.owner),
+        "by_name": notices.name(by),
+    }
+    more = {"deliverable": given.deliverable, "because": given.because[0] if given.because else None, "note": note}
+    data |= {name: value for name, value in more.items() if value is not None}
+    matter = task_matter(snapshot.campaign.key, given.code) if given.status is TaskStatus.OPEN else None
+    for person in dict.fromkeys((given.owner, was.owner)):
+        yours = person == given.owner
+        yield notices.make(
+            "task_reassigned",
+            person,
+            given.code,
+            int(snapshot.now.timestamp()),
+            data={**data, "yours": yours},
+            matter=matter if yours else None,
+        )
