@@ -53,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("task", "Finish a task, give it away, comment on it, show it.", "task", "task"),
     Command("stage", "Approve, reject, decide go-live, record a meeting, show a stage.", "stage", "stage"),
     Command("score", "Score the self-check.", "score", "score"),
+    Command("messages", "Show who was told what, who will be, and what failed.", "messages", "messages"),
     Command("tick", "Fire due deadlines and run the stages that may move.", "sweeps", "tick"),
     Command("deliver", "Tell people what is due.", "sweeps", "deliver"),
     Command("rehearse", "Play a whole campaign on a virtual clock.", "rehearse", "rehearse"),

@@ -102,6 +102,26 @@ class Sent:
     """Campaign, template and key of what was told in it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One notice in the ledger, with what became of it."""
+
+    person: PersonKey
+    campaign: CampaignKey | None
+    template: str
+    data: Mapping[str, Any]
+    """JSON."""
+    status: NoticeStatus
+    urgent: bool
+    not_before: datetime
+    """Sent no sooner."""
+    sent_at: datetime | None
+    channel: str | None
+    attempts: int
+    reason: str | None
+    """Why it was dropped, held back or failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What a round of delivery did, in notices."""

@@ -12,7 +12,7 @@ from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import DeliveryRow, MatterRow, OutboxRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import record
-from opsflow.outbox.model import Notice, NoticeStatus, Sent, UnknownMatter, Waiting
+from opsflow.outbox.model import Listed, Notice, NoticeStatus, Sent, UnknownMatter, Waiting
 
 UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING)
 
@@ -268,4 +268,36 @@ def sent(session: Session, campaign: CampaignKey | None = None) -> tuple[Sent, .
         )
         for row in session.scalars(sa.select(DeliveryRow).order_by(DeliveryRow.id))
         if campaign is None or any(of == campaign for of, _, _ in told[row.id])
+    )
+
+
+def ledger(
+    session: Session, *, person: PersonKey | None = None, campaign: CampaignKey | None = None
+) -> tuple[Listed, ...]:
+    """Every notice, with what became of it, in the order of its time: sent, or due, or given up."""
+    at = sa.func.coalesce(DeliveryRow.sent_at, OutboxRow.not_before)
+    query = (
+        sa.select(OutboxRow, DeliveryRow.sent_at, DeliveryRow.channel)
+        .outerjoin(DeliveryRow, DeliveryRow.id == OutboxRow.delivery)
+        .order_by(at, OutboxRow.id)
+    )
+    if person is not None:
+        query = query.where(OutboxRow.person == person)
+    if campaign is not None:
+        query = query.where(OutboxRow.campaign == campaign)
+    return tuple(
+        Listed(
+            person=PersonKey(row.person),
+            campaign=CampaignKey(row.campaign) if row.campaign else None,
+            template=row.template,
+            data=row.data,
+            status=NoticeStatus(row.status),
+            urgent=row.urgent,
+            not_before=row.not_before,
+            sent_at=sent_at,
+            channel=channel,
+            attempts=row.attempts,
+            reason=row.reason,
+        )
+        for row, sent_at, channel in session.execute(query)
     )

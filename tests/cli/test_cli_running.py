@@ -165,3 +165,32 @@ def test_commands_without_a_motor_import_no_prefect(workspace: Path, arguments: 
     code, modules, told = in_a_process(workspace, *arguments)
     assert code == 0, told
     assert modules & {"prefect", "fastapi"} == set()
+
+
+def test_messages_show_what_is_planned_sent_dropped_and_failed(
+    desk: Context, clock: VirtualClock, capsys: Told
+) -> None:
+    begin(desk)
+    assert isinstance(desk.channel, MemoryChannel)
+    assert "Nobody was told anything" in said(capsys, "messages")
+    clock.move_to(at("4", 10))
+    said(capsys, "tick", "--here")
+    assert "planned  planner" in said(capsys, "messages", "--person", PLANNER)
+    desk.channel.unreachable.add(PLANNER)
+    said(capsys, "deliver")
+    assert "cannot be reached" in said(capsys, "messages", "--person", PLANNER)
+    said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
+    clock.move_to(at("4", 15))
+    said(capsys, "deliver")
+    told = said(capsys, "messages", "--campaign", KEY)
+    assert "sent     duty" in told
+    assert "dropped  planner" in told
+    (one,) = json.loads(said(capsys, "messages", "--person", "duty", "--format", "json"))
+    assert {"template": "task_reassigned", "about": "P1", "status": "sent", "channel": "memory"}.items() <= one.items()
+
+
+def test_messages_of_nobody_and_of_no_campaign_are_refused(desk: Context, capsys: Told) -> None:
+    begin(desk)
+    assert "who is nobody in any" in said(capsys, "messages", "--person", "who", code=4)
+    assert "There is no campaign nope" in said(capsys, "messages", "--campaign", "nope", code=4)
+    assert "Nobody was told anything" in said(capsys, "messages", "--person", PLANNER)
