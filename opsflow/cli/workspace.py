@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -35,8 +34,9 @@ class FolderInUse(Refused):
 
 def write_workspace(folder: Path, now: datetime) -> list[Path]:
     """Write a workspace whose campaign launches `LEAD` working days from now; answers the files, relative to it."""
-    _refuse(folder)
     files = workspace_files(now)
+    _clear(folder, files)
+    _refuse(folder)
     try:
         with _aside(folder) as draft:
             for name, text in files.items():
@@ -79,15 +79,30 @@ def _refuse(folder: Path) -> None:
         raise Refused("A folder named flows would hide opsflow's own flows from Prefect. Name it otherwise.")
 
 
+def _scratch(folder: Path) -> Path:
+    """The same name each time, so that the next run finds what a killed one has left."""
+    return folder.absolute().with_name(f".{folder.absolute().name}.opsflow-init")
+
+
+def _clear(folder: Path, files: dict[str, str]) -> None:
+    """Take away what a killed run has left: its scratch, and a folder it had begun to fill and that holds nothing else."""
+    scratch = _scratch(folder)
+    if not scratch.is_dir():
+        return
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    if there <= set(files) - {ORGANISATION_FILE}:
+        for entry in folder.iterdir() if folder.is_dir() else ():
+            shutil.rmtree(entry)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
     """A folder beside the one to be written (so that a move is a rename), gone at the end whatever happens."""
-    parent = folder.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".opsflow-init-", dir=parent))
+    scratch = _scratch(folder)
+    draft = scratch / "workspace"
+    draft.mkdir(parents=True)
     try:
-        draft = scratch / "workspace"  # mkdtemp's own folder is closed to others
-        draft.mkdir()
         yield draft
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -1,7 +1,11 @@
 """Brings a database to the schema of this code, and tells where the two differ."""
 
+import errno
+import fcntl
+import os
+import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from alembic import command
@@ -32,6 +36,7 @@ def upgrade(database: Database) -> Upgraded:
     Refused: the schema is newer than this code.
     """
     _make_folder(database.engine.url)
+    made = _make_file(database.engine.url)
     with database.transaction() as session:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
@@ -40,7 +45,8 @@ def upgrade(database: Database) -> Upgraded:
         _refuse_newer(database, connection, ScriptDirectory.from_config(config))
         before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(config, "head")
-        return Upgraded(before, MigrationContext.configure(connection).get_current_revision())
+        after = MigrationContext.configure(connection).get_current_revision()
+        return Upgraded(None if made else before, after)
 
 
 def require(database: Database) -> None:
@@ -129,6 +135,63 @@ def _refuse_newer(database: Database, connection: sa.Connection, steps: ScriptDi
             f"{', '.join(sorted(unknown))}; this opsflow knows schemas up to {steps.get_current_head()}. A newer opsflow "
             "made it: install that version, or point OPSFLOW_DATABASE_URL at another database."
         )
+
+
+def _make_file(url: sa.URL) -> bool:
+    """Make an SQLite file that is not there yet, with its schema, in one move; False when nothing was to be made.
+
+    One that is there is upgraded in its own transaction instead: who has it open would go on writing to what was moved
+    away.
+    """
+    file = sqlite_file(url)
+    if file is None or file.exists():
+        return False
+    # The same name each time: what a killed run has left is written over by the next one.
+    draft = file.with_name(f".{file.name}.part")
+    try:
+        with draft.open("ab") as mine:
+            fcntl.flock(mine, fcntl.LOCK_EX)
+            if file.exists():  # somebody else was first
+                draft.unlink(missing_ok=True)
+                return False
+            try:
+                _fill(mine, _empty_file())
+                draft.rename(file)
+            except OSError:
+                draft.unlink()
+                raise
+    except OSError as error:
+        raise DatabaseFailed(address(url), *_reason(error)) from error
+    return True
+
+
+def _fill(file: BinaryIO, content: bytes) -> None:
+    file.truncate(0)
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _reason(error: OSError) -> tuple[str, str]:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full", "Make room; nothing of this step was kept"
+    if error.errno in (errno.EFBIG, errno.EDQUOT, errno.EIO):
+        return f"the disk does not take it ({error.strerror})", "Check the disk; nothing of this step was kept"
+    return f"the file cannot be opened ({error.strerror})", "Does its folder exist, and may this user write it?"
+
+
+def _empty_file() -> bytes:
+    """An SQLite database with the schema and nothing in it."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(_config(connection), "head")
+        with engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            return raw.serialize()
+    finally:
+        engine.dispose()
 
 
 def _make_folder(url: sa.URL) -> None:

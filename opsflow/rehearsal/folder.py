@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
 
 from opsflow.kernel.errors import BadInput, Refused
 
@@ -12,7 +11,8 @@ MARKER = ".opsflow-rehearsal"
 
 
 def check_folder(out: Path, *, force: bool) -> None:
-    """Refuse a folder that holds anything but, with `force`, a former rehearsal."""
+    """Refuse a folder that holds anything but, with `force`, a former rehearsal; clear what a killed run left beside it."""
+    _clear(out)
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; name a folder with --out.")
     if not out.exists() or not any(out.iterdir()):
@@ -25,15 +25,27 @@ def check_folder(out: Path, *, force: bool) -> None:
         raise Refused(f"{out} holds something else than a former rehearsal, so --force does not replace it; use --out.")
 
 
+def _aside(out: Path) -> Path:
+    """The same name each time, so that the next run finds what a killed one has left."""
+    return out.absolute().with_name(f".{out.absolute().name}.opsflow-rehearsal")
+
+
+def _clear(out: Path) -> None:
+    aside = _aside(out)
+    if not aside.is_dir():
+        return
+    if (aside / "old").is_dir() and not out.exists():
+        (aside / "old").rename(out.absolute())  # killed between the two moves: the former rehearsal stands again
+    shutil.rmtree(aside, ignore_errors=True)
+
+
 def write_folder(out: Path, fill: Callable[[Path], None], *, force: bool) -> None:
     """Let `fill` write into a folder beside `out`, then give it that name; what goes wrong leaves `out` as it was."""
     check_folder(out, force=force)
-    place = out.absolute()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    place, aside = out.absolute(), _aside(out)
+    new, old = aside / "new", aside / "old"
+    new.mkdir(parents=True)
     try:
-        new, old = aside / "new", aside / "old"
-        new.mkdir()
         (new / MARKER).write_text(
             "A rehearsal by opsflow; `opsflow rehearse --force` may replace this folder.\n", "utf-8"
         )

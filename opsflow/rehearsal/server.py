@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 import certifi
 from prefect.settings import (
@@ -28,6 +27,7 @@ from prefect.settings import (
 )
 
 from opsflow.kernel.errors import PortFailed
+from opsflow.rehearsal.child import LOG
 from opsflow.rehearsal.loopback import loopback_up
 
 SERVICES = (
@@ -60,48 +60,54 @@ class Api:
 @contextmanager
 def prefect_api() -> Iterator[Api]:
     """Start the API, point this process at it, and stop it at the end. PortFailed: it did not come up."""
-    folder = Path(mkdtemp(prefix="opsflow-rehearsal-"))
-    try:
-        with _child(folder) as url, _pointed_at(url, folder), _quiet_logs():
-            yield Api(url, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with _child() as api, _pointed_at(api.url, api.folder), _quiet_logs():
+        yield api
 
 
 @contextmanager
-def _child(folder: Path) -> Iterator[str]:
+def _child() -> Iterator[Api]:
     if not loopback_up():
         raise PortFailed("127.0.0.1 is down in this network namespace: bring it up with `ip link set lo up`.")
-    log = folder / "server.log"
-    with log.open("wb") as errors:
-        child = subprocess.Popen(  # noqa: S603 -- our own module
-            [sys.executable, "-m", "opsflow.rehearsal.child", str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=folder,
-            env=_environment(os.environ, folder),
-        )
+    child = subprocess.Popen(
+        [sys.executable, "-m", "opsflow.rehearsal.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env=_environment(os.environ),
+    )
+    folder: Path | None = None
     try:
-        yield _wait(child, log)
+        # The child makes the folder: were it made here, a kill before the child began would leave it for ever.
+        folder = _folder(child)
+        yield Api(_wait(child, folder / LOG), folder)
     finally:
         _stop(child)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
+def _folder(child: "subprocess.Popen[bytes]") -> Path:
+    assert child.stdout is not None
+    told = child.stdout.readline().decode().rstrip("\n")
+    if not told:
+        raise _did_not_start(None)
+    return Path(told)
+
+
+def _environment(outer: Mapping[str, str]) -> dict[str, str]:
     """The environment without any of the user's Prefect settings: no server, profile or database of theirs is reached."""
     own = {name: value for name, value in outer.items() if not name.startswith("PREFECT_")}
     own |= {f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false" for service in SERVICES}
     source = str(Path(__file__).parents[2])
     return own | {
         "DO_NOT_TRACK": "1",
-        "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
-        # The child stands in its own folder, so a checkout that is not installed must be found by name.
+        # The child stands elsewhere, so a checkout that is not installed must be found by name.
         "PYTHONPATH": os.pathsep.join([source, *filter(None, [own.get("PYTHONPATH", "")])]),
     }
 
@@ -121,8 +127,8 @@ def _wait(child: "subprocess.Popen[bytes]", log: Path) -> str:
     return url
 
 
-def _did_not_start(log: Path) -> PortFailed:
-    lines = log.read_text("utf-8", "replace").strip().splitlines()
+def _did_not_start(log: Path | None) -> PortFailed:
+    lines = log.read_text("utf-8", "replace").strip().splitlines() if log is not None and log.is_file() else []
     return PortFailed(
         f"Prefect's API did not start for the rehearsal: {lines[-1] if lines else 'it said nothing'}. "
         "`prefect server start` shows what is wrong with the installation."

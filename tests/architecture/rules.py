@@ -34,7 +34,7 @@ COMMIT_HOMES = ("opsflow/db/session.py", "opsflow/db/migrations/*")
 CLOCK_HOMES = ("opsflow/kernel/clock.py",)
 STOPWATCH_HOMES = ("opsflow/rehearsal/*", "opsflow/adapters/*", "opsflow/cli/*")
 """Where time that passes may be measured: waiting for a server of ours, showing progress."""
-LATE_IMPORT_HOMES = ("opsflow/cli/*", "opsflow/bootstrap.py")
+LATE_IMPORT_HOMES = ("opsflow/cli/*", "opsflow/bootstrap.py", "opsflow/rehearsal/child.py")
 """Commands start fast: Prefect, FastAPI and what imports SQLAlchemy come in when a command needs them."""
 
 CLOCKS = {
