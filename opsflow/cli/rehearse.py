@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from opsflow.campaigns.files import load
+from opsflow.campaigns.files import find_organisation, load
 from opsflow.campaigns.plan import Infeasible
 from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
@@ -48,6 +48,7 @@ def rehearse(
     abuse = Abuse(late=late, absent=absent, refuse=refuse)
     settings = Settings()
     loaded = load(file, settings.template_folders)
+    settings = in_workspace(settings, file)
     words = language or loaded.organisation.language
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)  # read by Prefect when it is imported
@@ -75,3 +76,10 @@ def rehearse(
         output = Output(rehearsed, load_words(settings.template_folders), settings.template_folders, plan_json)
         write_folder(out, output.write, force=force)
     view.report(output)
+
+
+def in_workspace(settings: Settings, file: Path) -> Settings:
+    """A workspace's own templates count wherever the command is called from, as its organisation does."""
+    if settings.workspace is not None:
+        return settings
+    return settings.model_copy(update={"workspace": find_organisation(file).absolute().parent})
