@@ -1,6 +1,6 @@
 """What commands that act on campaigns share: which workspace they stand in, who acts, and what they say at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from opsflow.campaigns.files import ORGANISATION_FILE, NoOrganisation, find_organisation
-from opsflow.kernel.characters import without_unsafe
+from opsflow.kernel.characters import printable, without_unsafe
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import PersonKey
 from opsflow.kernel.text import Text
@@ -67,6 +67,11 @@ def words(text: str | None, option: str) -> Text | None:
     if not read:
         raise BadInput(f"{option} is empty: write something, or leave it out.")
     return Text.both(read)
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print what people wrote among it: nothing in it is taken for a command by a terminal."""
+    print(printable("\n".join(lines)))
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

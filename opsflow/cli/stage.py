@@ -8,6 +8,7 @@ import typer
 from opsflow.approvals.model import ApprovalStatus, Verdict
 from opsflow.cli import stagetext
 from opsflow.cli.acting import MOVES_NEXT, ByOption, CampaignArgument, acting_context, person, words
+from opsflow.cli.acting import show as out
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language, Stage
 from opsflow.kernel.text import Text
@@ -35,7 +36,7 @@ def show(campaign: CampaignArgument, stage: StageArgument) -> None:
         from opsflow.engine.overview import one_stage
 
         detail = one_stage(ctx, CampaignKey(campaign), stage)
-    print("\n".join(stagetext.stage_text(detail)))
+    out(stagetext.stage_text(detail))
 
 
 @stage.command()

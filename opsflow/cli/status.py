@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from opsflow.cli import statusview
-from opsflow.cli.acting import FormatOption, acting_context
+from opsflow.cli.acting import FormatOption, acting_context, show
 from opsflow.kernel.terms import CampaignKey
 
 
@@ -29,6 +29,6 @@ def status(
         shown = [statusview.overview_json(each) for each in found]
         print(json.dumps(shown if campaign is None else shown[0], ensure_ascii=False, indent=2))
     elif campaign is not None:
-        print("\n".join(statusview.campaign_text(found[0])))
+        show(statusview.campaign_text(found[0]))
     else:
-        print("\n".join(statusview.list_text(found)))
+        show(statusview.list_text(found))

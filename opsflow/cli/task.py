@@ -6,6 +6,7 @@ import typer
 
 from opsflow.cli import taskview
 from opsflow.cli.acting import MOVES_NEXT, ByOption, CampaignArgument, acting_context, person, words
+from opsflow.cli.acting import show as out
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 
 task = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -31,7 +32,7 @@ def show(campaign: CampaignArgument, task: TaskArgument) -> None:
         key, code = CampaignKey(campaign), TaskCode(task)
         held, found = one_task(ctx, key, code)
         entries = [entry for entry in journal(ctx, key) if entry.object == code]
-    print("\n".join(taskview.task_text(held, found, entries)))
+    out(taskview.task_text(held, found, entries))
 
 
 @task.command()

@@ -10,6 +10,7 @@ import pytest
 from opsflow.bootstrap import use_context
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.engine.upcoming import upcoming
 from opsflow.journal.service import read
 from opsflow.kernel.clock import VirtualClock
 from tests.cli.desk import Told, desk_context, said
@@ -28,8 +29,8 @@ def desk(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iter
 class Life:
     """A campaign lived through the command line alone: what `status` says waits for somebody, they do."""
 
-    def __init__(self, clock: VirtualClock, capsys: Told, folder: Path) -> None:
-        self.clock, self.capsys, self.folder = clock, capsys, folder
+    def __init__(self, ctx: Context, clock: VirtualClock, capsys: Told, folder: Path) -> None:
+        self.ctx, self.clock, self.capsys, self.folder = ctx, clock, capsys, folder
 
     def say(self, *arguments: object) -> str:
         return said(self.capsys, *arguments)
@@ -38,41 +39,42 @@ class Life:
         found: dict[str, object] = json.loads(self.say("status", KEY, "--format", "json"))
         return found
 
-    def waiting(self) -> list[dict[str, str]]:
-        found = self.status()["waiting"]
-        assert isinstance(found, list)
-        return found
-
     def until(self, verb: str, what: str = "") -> dict[str, str]:
-        """Live until this is asked of somebody, and answer who."""
-        for _ in range(MOST_STEPS):
-            self.say("tick", "--here")
-            self.say("deliver")
-            waiting = self.waiting()
+        """Live until this is asked of somebody, and answer of whom."""
+        for waiting in self.rounds():
             for each in waiting:
                 if each["verb"] == verb and what in each["what"]:
                     return each
-            if self.status()["status"] != "active":
-                break
             for each in waiting[:1]:
                 self.act(each)
-            if not waiting:
-                self.clock.move_to(self.clock.now() + timedelta(hours=6))
         raise AssertionError(f"Nobody was asked to {verb} {what}.")
 
     def to_the_end(self) -> str:
+        """Live until the campaign is over, and answer how."""
+        for waiting in self.rounds():
+            for each in waiting:
+                self.act(each)
+        return str(self.status()["status"])
+
+    def rounds(self) -> Iterator[list[dict[str, str]]]:
+        """What waits for somebody, time after time; where nothing does, the clock moves to what comes next."""
         for _ in range(MOST_STEPS):
             self.say("tick", "--here")
             self.say("deliver")
             state = self.status()
             if state["status"] != "active":
-                return str(state["status"])
-            waiting = self.waiting()
-            for each in waiting:
-                self.act(each)
+                return
+            waiting = state["waiting"]
+            assert isinstance(waiting, list)
+            yield waiting
             if not waiting:
-                self.clock.move_to(self.clock.now() + timedelta(hours=6))
+                self.pass_time()
         raise AssertionError(f"{KEY} is not over at {self.clock.now():%Y-%m-%d}")
+
+    def pass_time(self) -> None:
+        coming, now = upcoming(self.ctx, KEY), self.clock.now()
+        times = [at for at in (coming.wake, coming.rung, coming.notice) if at is not None and at > now]
+        self.clock.move_to(min(now + timedelta(days=1), *times))
 
     def act(self, each: dict[str, str]) -> None:
         who, what = ("--by", each["person"]), each["what"]
@@ -97,7 +99,7 @@ class Life:
 
 @pytest.fixture
 def life(desk: Context, clock: VirtualClock, capsys: Told, tmp_path: Path) -> Life:
-    return Life(clock, capsys, tmp_path)
+    return Life(desk, clock, capsys, tmp_path)
 
 
 @pytest.mark.parametrize("level", ["C", "S"])
@@ -120,7 +122,7 @@ def test_a_rejection_says_why_and_is_done_anew(desk: Context, life: Life) -> Non
     shown = life.say("stage", "show", KEY, "coordination")
     assert 'reject ("No cap")' in shown
     assert "C1.r2" in shown
-    assert life.to_the_end() == "archived"
+    assert life.until("approve", "proposal/2")["title"] == "Proposal"
 
 
 def test_a_hold_needs_a_reason_and_is_shown(desk: Context, life: Life, capsys: Told) -> None:
