@@ -32,6 +32,7 @@ class JsonWaiting(TypedDict):
     person: str
     verb: str
     what: str
+    stage: str
     title: str
     due: str
     late: bool
@@ -85,7 +86,7 @@ def overview_json(view: "Overview") -> JsonOverview:
             for stage in view.stages
         ],
         "waiting": [
-            {"person": each.person, "verb": each.verb, "what": each.what, "title": each.title[language],
+            {"person": each.person, "verb": each.verb, "what": each.what, "stage": each.stage.value, "title": each.title[language],
              "due": local(each.due), "late": each.late}
             for each in view.waiting
         ],
@@ -139,4 +140,6 @@ def _stage(stage: "StageState", language: Language) -> str:
 def _waiting(each: "Waiting", view: "Overview") -> str:
     campaign = view.campaign
     title = each.title[campaign.organisation.language]
-    return f"  {moment(each.due, campaign.zone)}  {each.person:<16} {each.verb:<8} {each.what}  {title}"
+    return (
+        f"  {moment(each.due, campaign.zone)}  {each.person:<16} {each.verb:<8} {each.stage:<17} {each.what}  {title}"
+    )

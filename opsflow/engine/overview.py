@@ -19,7 +19,7 @@ from opsflow.engine.worklist import Worklist, listed
 from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 from opsflow.kernel.text import Text
-from opsflow.stages.model import Minute, StageStatus, Stored
+from opsflow.stages.model import Minute, StageStatus, Stored, Task
 from opsflow.stages.store import meetings
 
 
@@ -47,9 +47,10 @@ class Waiting:
 
     person: PersonKey
     verb: str
-    """What is asked of them: `do`, `approve`, `score`, `hold`, `decide`, `record` or `answer`."""
+    """What is asked of them: `do`, `approve`, `score`, `hold`, `decide` or `record`."""
     what: str
-    """A task's id, an approval's, or a meeting's with the place of a question in its minutes."""
+    """A task's id, an approval's, a meeting's, or the round of the self-check."""
+    stage: Stage
     title: Text
     due: datetime
     late: bool
@@ -96,25 +97,43 @@ def _stage(snapshot: Snapshot) -> StageState:
 
 
 def _waiting(snapshot: Snapshot, todo: Worklist) -> Iterator[Waiting]:
-    def one(person: PersonKey, verb: str, what: str, title: Text, due: datetime) -> Waiting:
-        return Waiting(person, verb, what, title, due, late=due < snapshot.now)
-
+    yield from _asked(snapshot, todo)
     for task in todo.tasks:
-        yield one(task.owner, "do", task.code, task.title, task.due)
-    for approval in todo.approvals:
-        title = subject_title(snapshot, approval.subject)
-        for person in approval.waiting_for:
-            yield one(person, "approve", approval.id, title, approval.due)
-    if todo.scoring:
-        for person in todo.scoring.waiting_for:
-            yield one(person, "score", f"round {todo.scoring.number}", Text("Self-check", "活动自检"), todo.scoring.due)
+        yield _task(snapshot, task, "do")
     for meeting in todo.meetings:
-        yield one(meeting.task.owner, "hold", meeting.id, meeting.task.title, meeting.task.due)
+        yield _task(snapshot, meeting.task, "hold", what=meeting.id)
     if todo.go_live:
         task, decider = todo.go_live
-        yield one(decider, "decide", task.code, task.title, task.due)
+        yield _task(snapshot, task, "decide", person=decider)
     for repeat in todo.repeats:
-        yield one(repeat.task.owner, "record", repeat.task.code, repeat.task.title, repeat.times[0])
+        yield _task(snapshot, repeat.task, "record", due=repeat.times[0])
+
+
+def _asked(snapshot: Snapshot, todo: Worklist) -> Iterator[Waiting]:
+    """Votes and scores that are wanted."""
+    now = snapshot.now
+    for approval in todo.approvals:
+        title, due = subject_title(snapshot, approval.subject), approval.due
+        for person in approval.waiting_for:
+            yield Waiting(person, "approve", approval.id, approval.stage, title, due, late=due < now)
+    if todo.scoring:
+        what, title, due = f"round {todo.scoring.number}", Text("Self-check", "活动自检"), todo.scoring.due
+        for person in todo.scoring.waiting_for:
+            yield Waiting(person, "score", what, Stage.DECISION, title, due, late=due < now)
+
+
+def _task(
+    snapshot: Snapshot,
+    task: Task,
+    verb: str,
+    *,
+    person: PersonKey | None = None,
+    what: str | None = None,
+    due: datetime | None = None,
+) -> Waiting:
+    until = due or task.due
+    whose, named = person or task.owner, what or task.code
+    return Waiting(whose, verb, named, task.stage, task.title, until, late=until < snapshot.now)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from opsflow.db.session import Database
 from opsflow.engine.upcoming import upcoming
 from opsflow.journal.service import read
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.terms import CampaignKey
+from opsflow.settings import SHIPPED
 from tests.cli.desk import Told, desk_context, said
 from tests.cli.test_startup import run as in_a_process
 from tests.engine.small import KEY, MODULES, begin
@@ -30,13 +32,14 @@ class Life:
     """A campaign lived through the command line alone: what `status` says waits for somebody, they do."""
 
     def __init__(self, ctx: Context, clock: VirtualClock, capsys: Told, folder: Path) -> None:
+        self.key = str(KEY)
         self.ctx, self.clock, self.capsys, self.folder = ctx, clock, capsys, folder
 
     def say(self, *arguments: object) -> str:
         return said(self.capsys, *arguments)
 
     def status(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.say("status", KEY, "--format", "json"))
+        found: dict[str, object] = json.loads(self.say("status", self.key, "--format", "json"))
         return found
 
     def until(self, verb: str, what: str = "") -> dict[str, str]:
@@ -69,10 +72,10 @@ class Life:
             yield waiting
             if not waiting:
                 self.pass_time()
-        raise AssertionError(f"{KEY} is not over at {self.clock.now():%Y-%m-%d}")
+        raise AssertionError(f"{self.key} is not over at {self.clock.now():%Y-%m-%d}")
 
     def pass_time(self) -> None:
-        coming, now = upcoming(self.ctx, KEY), self.clock.now()
+        coming, now = upcoming(self.ctx, CampaignKey(self.key)), self.clock.now()
         times = [at for at in (coming.wake, coming.rung, coming.notice) if at is not None and at > now]
         self.clock.move_to(min(now + timedelta(days=1), *times))
 
@@ -80,21 +83,20 @@ class Life:
         who, what = ("--by", each["person"]), each["what"]
         match each["verb"]:
             case "do":
-                self.say("task", "done", KEY, what, *who, "--evidence", f"{what}.pdf", "--note", "Done.")
+                self.say("task", "done", self.key, what, *who, "--evidence", f"{what}.pdf", "--note", "Done.")
             case "record":
-                self.say("task", "record", KEY, what, *who)
+                self.say("task", "record", self.key, what, *who)
             case "approve":
-                stage = {"proposal": "coordination", "plan": "decision"}[what.split("/")[1]]
-                self.say("stage", "approve", KEY, stage, *who)
+                self.say("stage", "approve", self.key, each["stage"], "--subject", what.split("/")[1], *who)
             case "score":
-                self.say("score", KEY, *(f"{module}=8" for module in MODULES), *who)
+                self.say("score", self.key, *(f"{module}=8" for module in MODULES), *who)
             case "decide":
-                self.say("stage", "go-live", KEY, *who)
+                self.say("stage", "go-live", self.key, *who)
             case "hold":
                 file = self.folder / f"{what}.md"
-                form = self.say("stage", "form", KEY, what).replace("):", "): Good.")
+                form = self.say("stage", "form", self.key, what).replace("):", "): Good.")
                 file.write_text(form.replace("## Outcome", "## Outcome\n- go"), encoding="utf-8")
-                self.say("stage", "record-meeting", KEY, what, file, *who)
+                self.say("stage", "record-meeting", self.key, what, file, *who)
 
 
 @pytest.fixture
@@ -102,11 +104,18 @@ def life(desk: Context, clock: VirtualClock, capsys: Told, tmp_path: Path) -> Li
     return Life(desk, clock, capsys, tmp_path)
 
 
-@pytest.mark.parametrize("level", ["C", "S"])
-def test_a_campaign_is_lived_to_its_archive_through_the_command_line_alone(
-    desk: Context, life: Life, level: str
+def test_a_member_day_is_lived_to_its_archive_through_the_command_line_alone(
+    desk: Context, life: Life, clock: VirtualClock
 ) -> None:
-    begin(desk, level=level)
+    life.key = "member-day-2026"
+    clock.move_to(clock.now().replace(month=9))
+    life.say("start", SHIPPED / "samples" / "campaigns" / "member-day-2026.yaml")
+    assert life.to_the_end() == "archived"
+    assert "archived" in life.say("status")
+
+
+def test_every_verb_is_used_in_a_large_campaign_and_is_journaled(desk: Context, life: Life) -> None:
+    begin(desk, level="S")
     assert life.to_the_end() == "archived"
     with desk.transaction() as session:
         actions = {entry.action for entry in read(session, KEY)}
