@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from opsflow.db.failures import loading_driver, parsed, translated
+from opsflow.db.types import to_json
 
 __all__ = ["Database", "Session"]
 
@@ -25,9 +26,7 @@ class Database:
         address = parsed(url)
         with loading_driver(address):
             is_sqlite = address.get_backend_name() == "sqlite"
-            self.engine = (
-                _sqlite(address, lasting=lasting) if is_sqlite else sa.create_engine(address, pool_pre_ping=True)
-            )
+            self.engine = _sqlite(address, lasting=lasting) if is_sqlite else _server(address)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -45,9 +44,15 @@ class Database:
         self.engine.dispose()
 
 
+def _server(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(url, pool_pre_ping=True, json_serializer=to_json)
+
+
 def _sqlite(url: sa.URL, *, lasting: bool) -> sa.Engine:
     # Flows run in threads of their own, and the pool hands a connection from one to the next.
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, json_serializer=to_json
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

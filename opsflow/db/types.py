@@ -1,6 +1,8 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
+import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +10,25 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from opsflow.kernel.text import Text
+
+
+class Encoded(str):
+    """A value that is JSON already."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=1 << 14)
+def encoded(value: Text | tuple[str, ...] | tuple[datetime, ...]) -> Encoded:
+    """A value as JSON; remembered, because the tasks of every campaign have the same titles and predecessors."""
+    if isinstance(value, Text):
+        return Encoded(json.dumps({"en": value.en, "zh": value.zh}))
+    return Encoded(json.dumps([one.isoformat() if isinstance(one, datetime) else one for one in value]))
+
+
+def to_json(value: object) -> str:
+    """What columns of JSON are written with."""
+    return value if isinstance(value, Encoded) else json.dumps(value)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -39,8 +60,8 @@ class Bilingual(TypeDecorator[Text]):
     impl = sa.JSON
     cache_ok = True
 
-    def process_bind_param(self, value: Text | None, dialect: Dialect) -> dict[str, str] | None:
-        return None if value is None else {"en": value.en, "zh": value.zh}
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> Encoded | None:
+        return None if value is None else encoded(value)
 
     def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> Text | None:
         return None if value is None else Text(en=value["en"], zh=value["zh"])

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.campaigns.plan import Plan, PlannedTask
-from opsflow.db.statements import insert_or_nothing
+from opsflow.db.statements import insert_many, insert_or_nothing
 from opsflow.db.tables import MeetingRow, MinuteRow, RepeatRow, StageRow, TaskRow
+from opsflow.db.types import Encoded, encoded
 from opsflow.kernel.errors import Conflict, NotFound
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
@@ -37,12 +38,12 @@ UNFINISHED = (TaskStatus.PLANNED, TaskStatus.OPEN)
 
 def insert_stages(session: Session, plan: Plan, *, skipped: Text) -> None:
     """Store every stage and task of a plan; a stage without tasks is skipped."""
-    session.execute(sa.insert(StageRow), [_stage_values(plan, index, skipped) for index in range(len(plan.stages))])
+    insert_many(session, StageRow, [_stage_values(plan, index, skipped) for index in range(len(plan.stages))])
     rows = [
         _task_values(plan.campaign, task.id, task, place=place * 10, status=TaskStatus.PLANNED)
         for place, task in enumerate(plan.tasks)
     ]
-    session.execute(sa.insert(TaskRow), rows)
+    insert_many(session, TaskRow, rows)
 
 
 def _stage_values(plan: Plan, index: int, skipped: Text) -> dict[str, Any]:
@@ -76,18 +77,18 @@ def _task_values(
         "department": task.department,
         "owner": task.owner,
         "deputy_for": task.deputy_for,
-        "approvers": list(task.approvers),
+        "approvers": encoded(task.approvers),
         "days": task.days,
         "start": task.start,
         "due": task.due,
         "float_days": task.float_days,
         "critical": task.critical,
         "gate_task": task.gate_task,
-        "after": list(task.after),
+        "after": encoded(task.after),
         "deliverable": task.deliverable,
-        "repeats": [at.isoformat() for at in task.repeats],
+        "repeats": encoded(task.repeats),
         "repeat_rule": task.repeat_rule,
-        "because": [{"en": reason.en, "zh": reason.zh} for reason in task.because],
+        "because": Encoded(f"[{', '.join(map(encoded, task.because))}]"),
         "status": status,
         "revision": 0,
     }
