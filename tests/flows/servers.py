@@ -1,19 +1,20 @@
 """A Prefect API for tests, as the rehearsal starts it: a child on a free port with a home of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from prefect import get_client
 from prefect.settings import PREFECT_LOGGING_TO_API_BATCH_INTERVAL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
 from opsflow.kernel.terms import Stage
 from opsflow.rehearsal import server
+from opsflow.rehearsal.child import LOG
 
 
 @dataclass(frozen=True)
@@ -27,26 +28,27 @@ class Api:
 @contextmanager
 def running_api() -> Iterator[Api]:
     """The API alone: this process is not pointed at it."""
-    with TemporaryDirectory(prefix="opsflow-tests-") as folder, server._child(Path(folder)) as url:
-        yield Api(url, Path(folder))
+    with server._child() as api:
+        yield Api(api.url, api.folder)
 
 
 @contextmanager
 def team_api() -> Iterator[Api]:
     """The API with all its services, its scheduler among them, as a team runs it."""
-    with TemporaryDirectory(prefix="opsflow-tests-") as folder:
-        place = server._environment(os.environ, Path(folder))
-        whole = {name: value for name, value in place.items() if not name.startswith("PREFECT_SERVER_SERVICES_")}
-        log = Path(folder) / "server.log"
-        command = [sys.executable, "-m", "opsflow.rehearsal.child", folder]
-        with log.open("wb") as errors:
-            child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=folder, env=whole
-            )
-        try:
-            yield Api(server._wait(child, log), Path(folder))
-        finally:
-            server._stop(child)
+    place = server._environment(os.environ)
+    whole = {name: value for name, value in place.items() if not name.startswith("PREFECT_SERVER_SERVICES_")}
+    command = [sys.executable, "-m", "opsflow.rehearsal.child"]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env=whole
+    )
+    folder: Path | None = None
+    try:
+        folder = server._folder(child)
+        yield Api(server._wait(child, folder / LOG), folder)
+    finally:
+        server._stop(child)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

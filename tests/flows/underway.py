@@ -1,10 +1,12 @@
 """A campaign under way for tests of flows, and what Prefect's API shows of its runs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from time import monotonic, sleep
 from typing import TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from prefect import get_client
 from prefect.client.schemas.filters import (
@@ -20,7 +22,9 @@ from prefect.client.schemas.objects import Artifact, FlowRun, State
 from opsflow.campaigns.files import Loaded
 from opsflow.context import Context
 from opsflow.engine.start import start
+from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import CampaignKey
+from opsflow.workdays.hours import day_start
 
 FIRST_DAY = date(2026, 7, 31)
 """On which the S sample's first task opens."""
@@ -28,9 +32,10 @@ T = TypeVar("T")
 
 
 def begin(ctx: Context, loaded: Loaded, key: str) -> CampaignKey:
-    """Start a campaign as it stands in its file, under a key of the test's own."""
+    """Start a campaign as it stands in its file, under a key of the test's own, in time: whatever the machine's day is."""
     file = loaded.campaign.model_copy(update={"key": key})
-    return start(ctx, Loaded(file, loaded.organisation, loaded.sop), today=FIRST_DAY)
+    clock = VirtualClock(day_start(FIRST_DAY, ZoneInfo(file.zone)))
+    return start(replace(ctx, clock=clock), Loaded(file, loaded.organisation, loaded.sop), today=FIRST_DAY)
 
 
 def run_of(state: State) -> FlowRun:
