@@ -36,7 +36,8 @@ def upgrade(database: Database) -> Upgraded:
     Refused: the schema is newer than this code.
     """
     _make_folder(database.engine.url)
-    made = _make_file(database.engine.url)
+    if _make_file(database.engine.url):
+        return Upgraded(None, ScriptDirectory.from_config(_config(None)).get_current_head())
     with database.transaction() as session:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
@@ -45,8 +46,7 @@ def upgrade(database: Database) -> Upgraded:
         _refuse_newer(database, connection, ScriptDirectory.from_config(config))
         before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(config, "head")
-        after = MigrationContext.configure(connection).get_current_revision()
-        return Upgraded(None if made else before, after)
+        return Upgraded(before, MigrationContext.configure(connection).get_current_revision())
 
 
 def require(database: Database) -> None:
