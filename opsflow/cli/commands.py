@@ -49,7 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("schema", "JSON Schemas, so that editors help with the files.", "schema", "schema"),
     Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
     Command("start", "Start a campaign: plan it, store it, wake its stages.", "start", "start"),
-    Command("status", "Show where campaigns stand: stages, who is late, what waits for whom.", "status", "status"),
+    Command("status", "Show where campaigns stand and what waits for whom.", "status", "status"),
     Command("task", "Finish a task, give it away, comment on it, show it.", "task", "task"),
     Command("stage", "Approve, reject, decide go-live, record a meeting, show a stage.", "stage", "stage"),
     Command("score", "Score the self-check.", "score", "score"),
