@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certifi
+from prefect.events.worker import EventsWorker
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_KEY,
@@ -46,6 +47,7 @@ SERVICES = (
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 READY_SECONDS = 120
 STOP_SECONDS = 5
+DRAIN_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,12 @@ def _pointed_at(url: str, folder: Path) -> Iterator[None]:
         PREFECT_API_SSL_CERT_FILE: str(_one_certificate(folder)),
     }
     with temporary_settings(settings), _direct():
-        yield
+        try:
+            yield
+        finally:
+            # One worker sends the events of a process. Left alone it outlives its API, and at the end of the process
+            # waits half a minute for each event that nobody takes any more.
+            EventsWorker.drain_all(timeout=DRAIN_SECONDS)
 
 
 def _one_certificate(folder: Path) -> Path:
