@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefect import get_client
-from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_LOGGING_TO_API_BATCH_INTERVAL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
 from opsflow.kernel.terms import Stage
 from opsflow.rehearsal import server
 from opsflow.rehearsal.child import LOG
-
-DRAIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,7 @@ def pointed_at(api: Api) -> Iterator[None]:
     """Flow runs and clients of this process use that API, and send it their log lines."""
     shipped_at_once = {PREFECT_LOGGING_TO_API_ENABLED: True, PREFECT_LOGGING_TO_API_BATCH_INTERVAL: 0.1}
     with server._pointed_at(api.url, api.folder), temporary_settings(shipped_at_once):
-        try:
-            yield
-        finally:
-            # One worker sends the events of a process to the API it saw first: left alone, it waits at the end of the
-            # tests half a minute for each event that an API which has gone never took.
-            EventsWorker.drain_all(timeout=DRAIN_SECONDS)
+        yield
 
 
 def deploy_unscheduled(stages: Iterable[Stage]) -> None:
