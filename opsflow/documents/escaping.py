@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +13,10 @@ SPECIAL = re.compile(r"[\\`*\[\]<|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)")
 """What Markdown reads anywhere in a line. Other underscores (`stage_clearing`) mean nothing, so ids stay as they are."""
 OPENING = re.compile(r"^(?:(?=[#>+=~-])|(\d{1,9})(?=[.)](?:\s|$)))")
 """What Markdown reads at the start of a line: headings, quotes, lists, underlines."""
+
+
+NO_TEXT = frozenset({bool, int, float, Decimal, date, datetime, type(None)})
+"""What nothing can be hidden in: known at once, because dossiers are full of it."""
 
 
 class PlainText(str):
@@ -29,11 +35,12 @@ class Facts(dict[str, Any]):
     __hash__ = None
 
     def __init__(self, source: Mapping[str, Any]) -> None:
-        super().__init__()
         self._source = source
 
     def __missing__(self, name: str) -> Any:
-        part = self[name] = escaped(self._source[name])
+        part = self._source[name]
+        # What most facts are, without a call more.
+        part = self[name] = _plain(part) if type(part) is str else escaped(part)
         return part
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -69,15 +76,14 @@ class Facts(dict[str, Any]):
 
 def escaped(value: Any) -> Any:
     """The same value with every text in it escaped, printable and on one line; numbers and dates are left alone."""
-    match value:
-        case PlainText() | Facts():
-            return value
-        case str():
-            return _plain(value)
-        case Mapping():
-            return Facts(value)
-        case list() | tuple():
-            return [escaped(part) for part in value]
+    if type(value) in NO_TEXT:
+        return value
+    if isinstance(value, str):
+        return value if isinstance(value, PlainText) else _plain(value)
+    if isinstance(value, Mapping):
+        return value if isinstance(value, Facts) else Facts(value)
+    if isinstance(value, list | tuple):
+        return [escaped(part) for part in value]
     return value
 
 

@@ -1,6 +1,5 @@
 """Writes a document: one template and one dossier make one Markdown text."""
 
-import re
 from pathlib import Path
 
 from opsflow.documents.faults import BrokenTemplate
@@ -26,4 +25,7 @@ def render(folders: tuple[Path, ...], document_id: str, dossier: Dossier) -> str
 
 def tidy(markdown: str) -> str:
     """Never two blank lines, no trailing blanks, one newline at the end."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", markdown, flags=re.MULTILINE)).strip() + "\n"
+    text = "\n".join([line.rstrip(" \t") for line in markdown.split("\n")])
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip() + "\n"

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import BlockReference, Context, LoopContext, TemplateReference
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
 
@@ -45,6 +45,9 @@ OWN_NAMES = frozenset(dir(Facts))
 
 JINJA_OBJECTS = (BlockReference, LoopContext, Namespace, TemplateModule, TemplateReference)
 
+SAFE = (Macro, bool, int)
+"""What a module of macros or a loop gives without further questions; the names of others are looked at."""
+
 
 class Missing(StrictUndefined):
     """What a template asked for and nobody knows; a mapping is called a mapping, however it is kept."""
@@ -67,12 +70,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return any(attr in allowed for kind, allowed in ATTRIBUTES if isinstance(obj, kind))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A key of a mapping at once, which Jinja looks for last and by way of an exception."""
+        """Keys of mappings and macros at once: Jinja looks for keys last, by way of an exception, and asks much of macros."""
         if isinstance(obj, dict) and attribute not in OWN_NAMES:
             try:
                 return obj[attribute]
             except KeyError:
                 return self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, TemplateModule | LoopContext) and isinstance(found := getattr(obj, attribute, None), SAFE):
+            return found
         return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
