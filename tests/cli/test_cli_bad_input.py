@@ -1,6 +1,7 @@
 """Whatever is wrong with what people write: a clear error on stderr, a non-zero exit, no traceback, nothing half-written."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -375,7 +376,7 @@ def test_an_output_that_takes_nothing_is_told(arguments: tuple[str, ...]) -> Non
 
 
 def test_a_reader_who_has_seen_enough_is_no_error_with_a_traceback() -> None:
-    command = f"{sys.executable} -m opsflow.cli.main schema campaign | head -c 10"
+    command = f"{shlex.quote(sys.executable)} -m opsflow.cli.main schema campaign | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert len(done.stdout) == 10
     assert "Traceback" not in done.stderr
