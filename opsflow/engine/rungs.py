@@ -1,6 +1,7 @@
 """Setting the ladder of a deadline when it begins: reminders, and who hears of it when it has passed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.approvals.model import Approval, seat_matter
@@ -22,7 +23,17 @@ from opsflow.stages.service import task_matter
 def set_task_rungs(session: Session, snapshot: Snapshot, task: Task) -> None:
     """The ladder of a task that opens now."""
     matter = task_matter(snapshot.campaign.key, task.code)
-    _set(session, snapshot, task, code=task.code, owner=task.owner, matter=matter, due=task.due)
+    set_tasks_rungs(session, snapshot, [task], {matter: version_of(session, matter)})
+
+
+def set_tasks_rungs(session: Session, snapshot: Snapshot, tasks: Sequence[Task], versions: Mapping[str, int]) -> None:
+    """The ladders of tasks that open now; `versions` are those of their matters."""
+    rungs: list[Rung] = []
+    for task in tasks:
+        matter = task_matter(snapshot.campaign.key, task.code)
+        asked = _Asked(task.code, task.owner, matter, versions[matter], task.due)
+        rungs += _rungs(snapshot, task, asked)
+    set_rungs(session, rungs)
 
 
 def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approval: Approval) -> None:
@@ -30,7 +41,8 @@ def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approva
     for person in approval.waiting_for:
         matter = seat_matter(approval.id, person)
         code = _asked(task.code, approval.version, person)
-        _set(session, snapshot, task, code=code, owner=person, matter=matter, due=approval.due)
+        asked = _Asked(code, person, matter, version_of(session, matter), approval.due)
+        set_rungs(session, _rungs(snapshot, task, asked))
 
 
 def set_score_rungs(
@@ -40,7 +52,8 @@ def set_score_rungs(
     for person in reviewers:
         matter = scores_matter(snapshot.campaign.key, number, person)
         code = _asked(task.code, number, person)
-        _set(session, snapshot, task, code=code, owner=person, matter=matter, due=due)
+        asked = _Asked(code, person, matter, version_of(session, matter), due)
+        set_rungs(session, _rungs(snapshot, task, asked))
 
 
 def _asked(code: TaskCode, number: int, person: PersonKey) -> TaskCode:
@@ -49,13 +62,22 @@ def _asked(code: TaskCode, number: int, person: PersonKey) -> TaskCode:
     return TaskCode(f"{code}.v{number}:{person}")
 
 
-def _set(
-    session: Session, snapshot: Snapshot, task: Task, *, code: TaskCode, owner: PersonKey, matter: str, due: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is wanted of whom until when."""
+
+    code: TaskCode
+    owner: PersonKey
+    matter: str
+    version: int
+    due: datetime
+
+
+def _rungs(snapshot: Snapshot, task: Task, asked: _Asked) -> list[Rung]:
     campaign = snapshot.campaign
     steps = ladder(
         opens=snapshot.now,
-        due=due,
+        due=asked.due,
         days=task.days,
         weighty=task.critical or task.gate_task,
         policy=snapshot.policy,
@@ -63,22 +85,20 @@ def _set(
         calendar=house_calendar(campaign.organisation),
         spans=house_hours(campaign.organisation),
     )
-    version = version_of(session, matter)
-    rungs = [
+    return [
         Rung(
             campaign=campaign.key,
-            task=code,
+            task=asked.code,
             plan_revision=campaign.plan_revision,
             step=step,
             person=person,
-            matter=matter,
-            matter_version=version,
-            data=_words(snapshot, task, step, owner=owner, due=due),
+            matter=asked.matter,
+            matter_version=asked.version,
+            data=_words(snapshot, task, step, owner=asked.owner, due=asked.due),
         )
         for step in steps
-        if (person := _person(snapshot, step, owner)) is not None
+        if (person := _person(snapshot, step, asked.owner)) is not None
     ]
-    set_rungs(session, rungs)
 
 
 def _person(snapshot: Snapshot, step: Step, owner: PersonKey) -> PersonKey | None:
