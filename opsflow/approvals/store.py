@@ -62,8 +62,6 @@ def of_campaign(session: Session, campaign: CampaignKey) -> tuple[Approval, ...]
 
 def _seats(session: Session, approvals: Iterable[str]) -> dict[str, list[Seat]]:
     ids = list(approvals)
-    if not ids:
-        return {}
     found: dict[str, list[Seat]] = {approval: [] for approval in ids}
     rows = session.scalars(sa.select(SeatRow).where(SeatRow.approval.in_(ids)).order_by(SeatRow.approval, SeatRow.seat))
     for row in rows:

@@ -1,7 +1,6 @@
 """Statements that SQLite and PostgreSQL write alike but SQLAlchemy spells apart."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -28,13 +27,6 @@ def insert_or_nothing(
 
     (`rowcount` does not tell: it is -1 on PostgreSQL.)
     """
-    statement = _insert_or_nothing(session.get_bind().dialect.name, table, returning.key)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(returning)
     return list(session.execute(statement, list(rows)).scalars())
-
-
-@cache
-def _insert_or_nothing(dialect: str, table: type[Base], returning: str) -> sa.Executable:
-    """Made once: SQLAlchemy takes longer to put it together than the database to do it."""
-    columns = cast(sa.Table, table.__table__)
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(columns).on_conflict_do_nothing().returning(columns.c[returning])

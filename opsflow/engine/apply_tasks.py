@@ -1,7 +1,5 @@
 """Doing what was decided about tasks: opening, approvals, scoring, rework, finishing."""
 
-from collections.abc import Sequence
-
 from opsflow.approvals import store as approvals
 from opsflow.approvals.model import Approval, ApprovalStatus, Seat, approval_id, seat_matter
 from opsflow.campaigns.store import add_wakes
@@ -10,20 +8,21 @@ from opsflow.engine.effects import (
     CloseRound,
     FinishTask,
     OpenRound,
+    OpenTask,
     RequestApproval,
     Rework,
     Supersede,
 )
 from opsflow.engine.notices import go_live_holder, joined
-from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_tasks_rungs
+from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_task_rungs
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.work import Work
 from opsflow.journal.model import ENGINE
-from opsflow.kernel.terms import PersonKey, Role, TaskCode
+from opsflow.kernel.terms import PersonKey, Role
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
-from opsflow.outbox.matters import close_matter, open_matter, open_matters
+from opsflow.outbox.matters import close_matter, open_matter
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.service import scores_matter
 from opsflow.sop.model import Task as TaskSpec
@@ -39,23 +38,20 @@ class TaskEffects:
     def __init__(self, work: Work) -> None:
         self.work = work
 
-    def open_tasks(self, codes: Sequence[TaskCode]) -> None:
-        """Planned tasks open; their owners are told, their ladders begin. A stage opens many at once: one statement each."""
-        session, snapshot, campaign = self.work.session, self.work.snapshot, self.work.campaign.key
-        tasks = [self.work.task(code) for code in codes]
-        stages.open_tasks(session, campaign, codes, now=snapshot.now)
-        versions = open_matters(session, [task_matter(campaign, code) for code in codes])
-        set_tasks_rungs(session, snapshot, tasks, versions)
-        # Whoever does something anew was told when it was asked for.
-        told = [task for task in tasks if not (task.rework or snapshot.spec(task).on_demand)]
-        self.work.tell([self.work.notices.task_opened(task) for task in told])
-        self.work.note_all(
-            "task.opened",
-            {task.code: {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for} for task in tasks},
+    def open_task(self, effect: OpenTask) -> None:
+        """A planned task opens; its owner is told, its ladder begins."""
+        task = self.work.task(effect.code)
+        stages.open_tasks(self.work.session, self.work.campaign.key, [task.code], now=self.work.snapshot.now)
+        open_matter(self.work.session, task_matter(self.work.campaign.key, task.code))
+        set_task_rungs(self.work.session, self.work.snapshot, task)
+        created = task.rework or self.work.snapshot.spec(task).on_demand
+        if not created:  # whoever does something anew was told when it was asked for
+            self.work.tell([self.work.notices.task_opened(task)])
+        self.work.note(
+            "task.opened", task.code, {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for}
         )
-        for task in tasks:
-            if task.kind is TaskKind.GO_LIVE:
-                self._ask_go_live(task)
+        if task.kind is TaskKind.GO_LIVE:
+            self._ask_go_live(task)
 
     def _ask_go_live(self, task: Task) -> None:
         data: dict[str, Value] = {

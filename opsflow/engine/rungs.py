@@ -1,7 +1,6 @@
 """Setting the ladder of a deadline when it begins: reminders, and who hears of it when it has passed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
 from opsflow.approvals.model import Approval, seat_matter
@@ -23,17 +22,7 @@ from opsflow.stages.service import task_matter
 def set_task_rungs(session: Session, snapshot: Snapshot, task: Task) -> None:
     """The ladder of a task that opens now."""
     matter = task_matter(snapshot.campaign.key, task.code)
-    set_tasks_rungs(session, snapshot, [task], {matter: version_of(session, matter)})
-
-
-def set_tasks_rungs(session: Session, snapshot: Snapshot, tasks: Sequence[Task], versions: Mapping[str, int]) -> None:
-    """The ladders of tasks that open now; `versions` are those of their matters."""
-    rungs: list[Rung] = []
-    for task in tasks:
-        matter = task_matter(snapshot.campaign.key, task.code)
-        asked = _Asked(task.code, task.owner, matter, versions[matter], task.due)
-        rungs += _rungs(snapshot, task, asked)
-    set_rungs(session, rungs)
+    _set(session, snapshot, task, code=task.code, owner=task.owner, matter=matter, due=task.due)
 
 
 def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approval: Approval) -> None:
@@ -41,8 +30,7 @@ def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approva
     for person in approval.waiting_for:
         matter = seat_matter(approval.id, person)
         code = _asked(task.code, approval.version, person)
-        asked = _Asked(code, person, matter, version_of(session, matter), approval.due)
-        set_rungs(session, _rungs(snapshot, task, asked))
+        _set(session, snapshot, task, code=code, owner=person, matter=matter, due=approval.due)
 
 
 def set_score_rungs(
@@ -52,8 +40,7 @@ def set_score_rungs(
     for person in reviewers:
         matter = scores_matter(snapshot.campaign.key, number, person)
         code = _asked(task.code, number, person)
-        asked = _Asked(code, person, matter, version_of(session, matter), due)
-        set_rungs(session, _rungs(snapshot, task, asked))
+        _set(session, snapshot, task, code=code, owner=person, matter=matter, due=due)
 
 
 def _asked(code: TaskCode, number: int, person: PersonKey) -> TaskCode:
@@ -62,22 +49,13 @@ def _asked(code: TaskCode, number: int, person: PersonKey) -> TaskCode:
     return TaskCode(f"{code}.v{number}:{person}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is wanted of whom until when."""
-
-    code: TaskCode
-    owner: PersonKey
-    matter: str
-    version: int
-    due: datetime
-
-
-def _rungs(snapshot: Snapshot, task: Task, asked: _Asked) -> list[Rung]:
+def _set(
+    session: Session, snapshot: Snapshot, task: Task, *, code: TaskCode, owner: PersonKey, matter: str, due: datetime
+) -> None:
     campaign = snapshot.campaign
     steps = ladder(
         opens=snapshot.now,
-        due=asked.due,
+        due=due,
         days=task.days,
         weighty=task.critical or task.gate_task,
         policy=snapshot.policy,
@@ -85,20 +63,22 @@ def _rungs(snapshot: Snapshot, task: Task, asked: _Asked) -> list[Rung]:
         calendar=house_calendar(campaign.organisation),
         spans=house_hours(campaign.organisation),
     )
-    return [
+    version = version_of(session, matter)
+    rungs = [
         Rung(
             campaign=campaign.key,
-            task=asked.code,
+            task=code,
             plan_revision=campaign.plan_revision,
             step=step,
             person=person,
-            matter=asked.matter,
-            matter_version=asked.version,
-            data=_words(snapshot, task, step, owner=asked.owner, due=asked.due),
+            matter=matter,
+            matter_version=version,
+            data=_words(snapshot, task, step, owner=owner, due=due),
         )
         for step in steps
-        if (person := _person(snapshot, step, asked.owner)) is not None
+        if (person := _person(snapshot, step, owner)) is not None
     ]
+    set_rungs(session, rungs)
 
 
 def _person(snapshot: Snapshot, step: Step, owner: PersonKey) -> PersonKey | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
@@ -52,12 +51,12 @@ class Snapshot:
         """What the campaign's level decides."""
         return self.sop.levels[self.campaign.level]
 
-    @cached_property
+    @property
     def own(self) -> tuple[Task, ...]:
         """The tasks of this stage."""
         return tuple(task for task in self.tasks if task.stage == self.stage.name)
 
-    @cached_property
+    @property
     def finished(self) -> frozenset[TaskCode]:
         """What nothing waits for any more."""
         return finished_codes(self.tasks)
@@ -68,11 +67,8 @@ class Snapshot:
 
     def spec(self, task: Task) -> TaskSpec:
         """What the SOP says of a task (of a rework task: of the task that is done anew)."""
-        return self._specs[base_code(task.code)]
-
-    @cached_property
-    def _specs(self) -> Mapping[TaskCode, TaskSpec]:
-        return {spec.id: spec for spec in self.sop.tasks}
+        code = base_code(task.code)
+        return next(spec for spec in self.sop.tasks if spec.id == code)
 
     def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
         """The stage's tasks of one kind."""

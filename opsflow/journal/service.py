@@ -27,20 +27,6 @@ def write(
     store.add(session, at=at, actor=actor, action=action, campaign=campaign, object=object, data=record(data or {}))
 
 
-def write_all(
-    session: Session,
-    *,
-    at: datetime,
-    actor: str,
-    action: str,
-    campaign: CampaignKey | None,
-    objects: Mapping[str, Mapping[str, Value]],
-) -> None:
-    """Append an entry for each of several objects of one action, in their order."""
-    recorded = {name: record(data) for name, data in objects.items()}
-    store.add_all(session, at=at, actor=actor, action=action, campaign=campaign, objects=recorded)
-
-
 def read(session: Session, campaign: CampaignKey | None) -> tuple[Entry, ...]:
     """All entries of one campaign, oldest first; of None: those that belong to no campaign."""
     return store.entries(session, campaign)

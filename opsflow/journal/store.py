@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_many
 from opsflow.db.tables import JournalRow
 from opsflow.journal.model import Entry
 from opsflow.kernel.terms import CampaignKey
@@ -24,21 +23,11 @@ def add(
     data: Mapping[str, Any],
 ) -> None:
     """Append one row."""
-    add_all(session, at=at, actor=actor, action=action, campaign=campaign, objects={object: data})
-
-
-def add_all(
-    session: Session,
-    *,
-    at: datetime,
-    actor: str,
-    action: str,
-    campaign: CampaignKey | None,
-    objects: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """Append a row per object of one action, in their order."""
-    same = {"at": at, "actor": actor, "action": action, "campaign": campaign}
-    insert_many(session, JournalRow, [same | {"object": name, "data": dict(data)} for name, data in objects.items()])
+    session.execute(
+        sa.insert(JournalRow).values(
+            at=at, actor=actor, action=action, campaign=campaign, object=object, data=dict(data)
+        )
+    )
 
 
 def entries(session: Session, campaign: CampaignKey | None) -> tuple[Entry, ...]:

@@ -4,8 +4,6 @@ Whoever opens, moves or closes something says so here in the same transaction; d
 (F01, F02, F04, F13).
 """
 
-from collections.abc import Sequence
-
 from opsflow.db.session import Session
 from opsflow.outbox import store
 
@@ -15,14 +13,6 @@ def open_matter(session: Session, matter: str) -> int:
     if not store.add_matter(session, matter):
         store.reopen_matter(session, matter)
     return store.version_of(session, matter)
-
-
-def open_matters(session: Session, matters: Sequence[str]) -> dict[str, int]:
-    """Open several, and return the version of each."""
-    known = set(matters) - set(store.add_matters(session, matters))
-    if known:
-        store.reopen_matters(session, known)
-    return store.versions_of(session, set(matters))
 
 
 def raise_matter(session: Session, matter: str) -> int:

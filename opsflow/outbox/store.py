@@ -19,26 +19,16 @@ UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING)
 
 def add_matter(session: Session, matter: str) -> bool:
     """Insert a matter, open, in its first version; False when it is there."""
-    return bool(add_matters(session, [matter]))
-
-
-def add_matters(session: Session, matters: Iterable[str]) -> list[str]:
-    """Insert matters, open, in their first version; those that were not there."""
-    # In order, for the reason given at `enqueue_all`.
-    rows = [{"id": matter, "version": 1, "open": True} for matter in sorted(matters)]
-    return insert_or_nothing(session, MatterRow, rows, returning=MatterRow.id) if rows else []
+    return bool(
+        insert_or_nothing(session, MatterRow, [{"id": matter, "version": 1, "open": True}], returning=MatterRow.id)
+    )
 
 
 def reopen_matter(session: Session, matter: str) -> None:
     """Open a closed matter in its next version."""
-    reopen_matters(session, [matter])
-
-
-def reopen_matters(session: Session, matters: Iterable[str]) -> None:
-    """Open those of several that are closed in their next version."""
     session.execute(
         sa.update(MatterRow)
-        .where(MatterRow.id.in_(tuple(matters)), MatterRow.open.is_(False))
+        .where(MatterRow.id == matter, MatterRow.open.is_(False))
         .values(open=True, version=MatterRow.version + 1)
     )
 
@@ -72,15 +62,12 @@ def enqueue_all(session: Session, notices: Iterable[Notice], *, now: datetime) -
     """Put notices in the outbox and return how many were new."""
     # In the order of their keys: two who insert the same keys in another order would wait for each other.
     ordered = sorted(notices, key=lambda notice: notice.key)
-    versions = versions_of(session, {notice.matter for notice in ordered if notice.matter is not None})
+    versions = _versions(session, {notice.matter for notice in ordered if notice.matter is not None})
     rows = [_row(notice, versions, now) for notice in ordered]
     return len(insert_or_nothing(session, OutboxRow, rows, returning=OutboxRow.id)) if rows else 0
 
 
-def versions_of(session: Session, matters: set[str]) -> dict[str, int]:
-    """The version of each matter that is there."""
-    if not matters:
-        return {}
+def _versions(session: Session, matters: set[str]) -> dict[str, int]:
     found = session.execute(sa.select(MatterRow.id, MatterRow.version).where(MatterRow.id.in_(matters)))
     return {row.id: row.version for row in found}
 

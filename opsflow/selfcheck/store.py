@@ -35,10 +35,16 @@ def insert_round(
 
 def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     """Every round with its scores, in order."""
+    scores: dict[int, list[Score]] = {}
+    for row in session.scalars(
+        sa.select(ScoreRow)
+        .where(ScoreRow.campaign == campaign)
+        .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
+    ):
+        scores.setdefault(row.round, []).append(Score(PersonKey(row.reviewer), row.module, row.points, row.comment))
     found = session.scalars(
         sa.select(SelfCheckRow).where(SelfCheckRow.campaign == campaign).order_by(SelfCheckRow.round)
-    ).all()
-    scores = _scores(session, campaign) if found else {}
+    )
     return tuple(
         Round(
             number=row.round,
@@ -51,17 +57,6 @@ def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
         )
         for row in found
     )
-
-
-def _scores(session: Session, campaign: CampaignKey) -> dict[int, list[Score]]:
-    scores: dict[int, list[Score]] = {}
-    for row in session.scalars(
-        sa.select(ScoreRow)
-        .where(ScoreRow.campaign == campaign)
-        .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
-    ):
-        scores.setdefault(row.round, []).append(Score(PersonKey(row.reviewer), row.module, row.points, row.comment))
-    return scores
 
 
 def lock_rounds(session: Session, campaign: CampaignKey) -> None:

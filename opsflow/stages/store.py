@@ -393,7 +393,11 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     found = session.scalars(
         sa.select(MeetingRow).where(MeetingRow.campaign == campaign).order_by(MeetingRow.held_at, MeetingRow.id)
     ).all()
-    minutes = _minutes(session, campaign) if found else {}
+    minutes: dict[str, list[Minute]] = {}
+    for row in session.scalars(
+        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
+    ):
+        minutes.setdefault(row.meeting, []).append(_minute(row))
     return tuple(
         Held(
             id=row.id,
@@ -407,15 +411,6 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
         )
         for row in found
     )
-
-
-def _minutes(session: Session, campaign: CampaignKey) -> dict[str, list[Minute]]:
-    minutes: dict[str, list[Minute]] = {}
-    for row in session.scalars(
-        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
-    ):
-        minutes.setdefault(row.meeting, []).append(_minute(row))
-    return minutes
 
 
 def _minute(row: MinuteRow) -> Minute:
