@@ -1,7 +1,7 @@
 # What a clone needs: Python 3.11 or later, make, git. Works in any folder, without network once it is set up.
 #   make demo    rehearse the bundled S campaign and leave the result in demo/
 #   make test    everything that must hold
-#   make bench   start-up and rehearsal against their bars
+#   make bench   start-up, rehearsal, payouts and more against their bars
 #   make lock    write the locks again from pyproject.toml
 #   make clean   remove what the above leave behind; .venv stays (rm -r .venv to set up anew)
 
@@ -31,7 +31,7 @@ test: .venv/.ok
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
-	"$(BIN)/python" -m pytest
+	"$(BIN)/python" -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 bench: .venv/.ok
 	"$(BIN)/python" -m tests.bench.run

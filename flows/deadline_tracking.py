@@ -17,4 +17,6 @@ def deadline_tracking() -> State:
         f"{report.campaigns} campaigns under way, {report.rungs} notices made, {report.launched} stage runs launched"
     )
     get_run_logger().info("%s", message)
+    if report.unsigned:
+        get_run_logger().error("%s", report.unsigned)
     return Completed(name="Ticked", message=message)

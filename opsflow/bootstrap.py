@@ -1,16 +1,21 @@
 """Puts a context together from settings; a ContextVar overrides it in rehearsals and tests."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
 
+from opsflow.adapters.apprise import AppriseChannel
 from opsflow.adapters.console import ConsoleChannel
+from opsflow.adapters.payouts.configured import FILE, Configured
 from opsflow.context import Context
 from opsflow.db.migrate import require, upgrade
 from opsflow.db.session import Database
-from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.clock import Clock, SystemClock
 from opsflow.kernel.errors import BadInput
-from opsflow.ports import Launcher
+from opsflow.ports import Channel, Launcher, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=None)
@@ -40,10 +45,43 @@ def open_context(
         if make:
             upgrade(database)
         require(database)
-        channel = ConsoleChannel(settings.messages_file)
-        yield Context(settings, database, SystemClock(), launcher or _prefect(), channel)
+        clock = SystemClock()
+        channels, payouts = _channels(settings, database, clock), _payouts(settings, database, clock)
+        witness = partial(_witness, settings)
+        yield Context(settings, database, clock, launcher or _prefect(), channels, payouts, witness)
     finally:
         database.close()
+
+
+def _channels(settings: Settings, database: Database, clock: Clock) -> Mapping[str, Channel]:
+    """The console first: it is for whoever has no other."""
+    channels: list[Channel] = [ConsoleChannel(settings.messages_file), AppriseChannel()]
+    if settings.slack_bot_token.get_secret_value():
+        channels.append(_slack(settings, database, clock))
+    return {channel.name: channel for channel in channels}
+
+
+def _slack(settings: Settings, database: Database, clock: Clock) -> Channel:
+    # Its library takes a fifth of a second to import, which whoever has no Slack does not wait for.
+    from opsflow.adapters.slack.addresses import AddressBook
+    from opsflow.adapters.slack.calls import web_client
+    from opsflow.adapters.slack.channel import SlackChannel
+
+    client = web_client(settings.slack_bot_token.get_secret_value(), url=settings.slack_api_url)
+    return SlackChannel(client, AddressBook(client, database, clock))
+
+
+def _payouts(settings: Settings, database: Database, clock: Clock) -> Mapping[str, PayoutProvider]:
+    """Those that the workspace's payouts.yaml names."""
+    file = (settings.workspace or Path.cwd()) / FILE
+    return Configured(file, database, clock, os.environ) if file.is_file() else {}
+
+
+def _witness(settings: Settings) -> Witness:
+    # The library of its signatures takes 20 ms to import, and only the tick and whoever verifies needs it.
+    from opsflow.adapters.checkpoints import CheckpointFile
+
+    return CheckpointFile(settings)
 
 
 def _prefect() -> Launcher:

@@ -1,12 +1,13 @@
 """What a use case is handed: settings, database, clock, and the ports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from opsflow.db.session import Database, Session
 from opsflow.kernel.clock import Clock
-from opsflow.ports import Channel, Launcher
+from opsflow.kernel.keys import opaque_id
+from opsflow.ports import Channel, Launcher, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 
@@ -18,10 +19,23 @@ class Context:
     database: Database
     clock: Clock
     launcher: Launcher
-    channel: Channel
+    channels: Mapping[str, Channel]
+    """By name. The first is for whoever named none."""
+    payouts: Mapping[str, PayoutProvider] = field(default_factory=dict)
+    """Who hands out prizes, by name."""
+    witness: Callable[[], Witness] | None = None
+    """Who keeps checkpoints of the journal, called up when there is something to keep; None: nobody does."""
+    new_id: Callable[[], str] = opaque_id
+    """Makes the ids of participants; a rehearsal makes the same ones each time."""
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction; see `Database.transaction`."""
         with self.database.transaction() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One look at everything that writes nothing and waits for nobody; see `Database.reading`."""
+        with self.database.reading() as session:
             yield session

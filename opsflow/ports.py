@@ -1,9 +1,13 @@
-"""What opsflow asks of the world outside: to start a flow run, and to carry a message to a person."""
+"""What opsflow asks of the world outside: to start a flow run, carry a message, hand out a prize, bear witness."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 
+from opsflow.kernel.chain import Checkpoint
 from opsflow.kernel.errors import PortFailed
+from opsflow.kernel.paying import FoundPayout, Payment, PayoutOutcome, StatementLine, Terms
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 
 
@@ -26,18 +30,54 @@ class Launcher(Protocol):
         ...
 
 
+class OutcomeUnknown(PortFailed):
+    """Whether it arrived, nobody knows: it is looked up before it is sent again."""
+
+
+class Undeliverable(PortFailed):
+    """This address can never be reached: an unknown user, an archived channel. Another channel of the person may."""
+
+
+class Busy(PortFailed):
+    """The channel asks to be left alone at this address for a while; nothing was delivered."""
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+Style = Literal["default", "primary", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button."""
+
+    name: str
+    """What is done: `done`, `confirm`, `snooze`, `approve`, ..."""
+    label: str
+    """In the recipient's language."""
+    token: str
+    """Of the card it stands on: see `outbox.cards`."""
+    style: Style = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to one person, rendered."""
 
     person: PersonKey
     address: str
-    """Where the channel finds the person: an e-mail address, a member id, or the person's key."""
+    """Where the channel finds the person: an e-mail address, a member id, a URL, or the person's key."""
     key: str
     """The same message has the same key, however often it is sent."""
     title: str
     body: str
     urgent: bool
+    actions: tuple[Action, ...] = ()
+    """Buttons, for channels that `updates`: one that nobody can take away again is not shown."""
+    link: str | None = None
+    """A page that tells more."""
 
 
 class Channel(Protocol):
@@ -46,6 +86,89 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def updates(self) -> bool:
+        """Whether a message can be changed after it was sent. One that cannot is one-way: it has no buttons either."""
+        ...
+
+    @property
+    def finds(self) -> bool:
+        """Whether the channel can tell if it has taken a message; without that a repeat after a crash is told twice."""
+        ...
+
+    @property
+    def pace(self) -> timedelta:
+        """The least time from one message to the next at the same address."""
+        ...
+
     def send(self, message: Message) -> str:
-        """Deliver and return a receipt. PortFailed: it was not delivered."""
+        """Deliver and return a receipt.
+
+        OutcomeUnknown: it may have arrived. Busy: not now. Undeliverable: never at this address. Other PortFailed: it
+        was not delivered, and may be later.
+        """
+        ...
+
+    def update(self, receipt: str, message: Message) -> None:
+        """Make the message of a receipt show what is given; the same again changes nothing. Errors are those of `send`.
+
+        Undeliverable also from a channel that does not update, and for a receipt that it does not know.
+        """
+        ...
+
+    def find(self, message: Message, *, since: datetime) -> str | None:
+        """The receipt of a message that was sent at `since` or after, found by its key; None: it surely never arrived.
+
+        Only address and key are looked at. PortFailed: the channel cannot tell, at the moment or at all.
+        """
+        ...
+
+
+class PayoutProvider(Protocol):
+    """Hands out prizes: sends money, gives codes, ships parcels."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def terms(self) -> Terms: ...
+
+    def pay(self, payments: Sequence[Payment], *, until: datetime) -> Mapping[str, PayoutOutcome]:
+        """Hand out each, and say by key what came of it. After `until` no request is begun; one lasts `patience` at most.
+
+        It raises nothing of what a provider can do: a key without an outcome is `Unclear`.
+        """
+        ...
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, FoundPayout]:
+        """What became of keys; one that is missing in the answer surely never arrived (`settles_within` after its request).
+
+        PortFailed: the provider cannot tell, at the moment or at all.
+        """
+        ...
+
+    def statement(self, campaign: CampaignKey) -> Iterable[StatementLine]:
+        """All that the provider has paid for a campaign, by its own books. PortFailed: it cannot tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a witness has kept."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    """Those that it has signed, in their order."""
+    unreadable: tuple[str, ...]
+    """Why each of the others proves nothing."""
+
+
+class Witness(Protocol):
+    """Keeps checkpoints of the journal where who may change the database may not: signed, and never changed."""
+
+    def keep(self, checkpoints: Sequence[Checkpoint]) -> None:
+        """Sign and append. PortFailed: nothing of it, or not all, is kept."""
+        ...
+
+    def kept(self) -> Kept:
+        """Everything that was ever kept. PortFailed: it cannot be read."""
         ...

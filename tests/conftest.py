@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,14 +12,30 @@ import sqlalchemy as sa
 from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.context import Context
 from opsflow.db.migrate import upgrade
+from opsflow.db.money import APPEND_ONLY
 from opsflow.db.session import Database
 from opsflow.db.tables import Base
 from opsflow.kernel.clock import VirtualClock
 from opsflow.settings import Settings
+from tests.distribution import OnceMade
 from tests.postgres import fresh_database
+from tests.wheel import scripts, wheel
 
+__all__ = ["scripts", "wheel"]
+"""Fixtures that have a module of their own."""
 START = datetime(2026, 8, 3, 1, tzinfo=UTC)
 """Monday, 09:00 in Shanghai."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long begins first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OnceMade:
+    """Which tests go to one process together, when they run in several (`make test`)."""
+    return OnceMade(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +70,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "sqlite":
         file = tmp_path / "opsflow.db"
         shutil.copy(request.getfixturevalue("migrated_file"), file)
-        yield Database(f"sqlite:///{file}")
+        yield Database(f"sqlite:///{file}", lasting=False)
         return
     migrated: Database = request.getfixturevalue("migrated_postgres")
     yield migrated
@@ -65,16 +82,30 @@ def sqlite_database(migrated_file: Path, tmp_path: Path) -> Database:
     """An empty SQLite database, for tests of what stands above the stores."""
     file = tmp_path / "opsflow.db"
     shutil.copy(migrated_file, file)
-    return Database(f"sqlite:///{file}")
+    return Database(f"sqlite:///{file}", lasting=False)
 
 
 def empty(database: Database) -> None:
-    """Take every row out of a PostgreSQL database, past the guard that keeps the journal append-only."""
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    """Take every row out of a PostgreSQL database, past the guards that keep journal and ledger append-only.
+
+    Only what holds rows is touched: truncating forty tables takes longer than most tests.
+    """
+    tables = list(reversed(Base.metadata.sorted_tables))
+    asked = " union all ".join(f"select '{each.name}' where exists (select 1 from {each.name})" for each in tables)
+    sequences = (
+        "select setval(format('%I', sequencename)::regclass, 1, false) from pg_sequences where last_value is not null"
+    )
     with database.engine.begin() as connection:
-        connection.execute(sa.text("alter table journal disable trigger user"))
-        connection.execute(sa.text(f"truncate {names} restart identity"))
-        connection.execute(sa.text("alter table journal enable trigger user"))
+        filled = set(connection.execute(sa.text(asked)).scalars())
+        guarded = [name for name in ("journal", *APPEND_ONLY) if name in filled]
+        for name in guarded:
+            connection.execute(sa.text(f"alter table {name} disable trigger user"))
+        for each in tables:
+            if each.name in filled:
+                connection.execute(sa.text(f"delete from {each.name}"))
+        for name in guarded:
+            connection.execute(sa.text(f"alter table {name} enable trigger user"))
+        connection.execute(sa.text(sequences))
 
 
 @pytest.fixture
@@ -100,5 +131,5 @@ def ctx(database: Database, clock: VirtualClock, channel: MemoryChannel, launche
         database=database,
         clock=clock,
         launcher=launcher,
-        channel=channel,
+        channels={channel.name: channel},
     )

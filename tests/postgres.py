@@ -23,6 +23,7 @@ def fresh_database() -> Iterator[str]:
         engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
             connection.execute(sa.text(f'create database "{name}"'))
+            connection.execute(sa.text(f'alter database "{name}" set synchronous_commit = off'))  # see `_hurry`
         try:
             yield url.set(database=name).render_as_string(hide_password=False)
         finally:

@@ -19,7 +19,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     folder = tmp_path / "job"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in ("OPSFLOW_WORKSPACE", "OPSFLOW_DATABASE_URL"):
+    for name in ("OPSFLOW_WORKSPACE", "OPSFLOW_DATABASE_URL", "OPSFLOW_SLACK_BOT_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -33,6 +33,18 @@ def test_the_environment_names_the_database_and_the_motor_is_prefect(
         assert ctx.database.url == sqlite_database.url
         assert isinstance(ctx.launcher, PrefectLauncher)
         assert ctx.settings.messages_file == tmp_path / ".opsflow" / "messages.jsonl"
+
+
+def test_with_a_token_people_are_told_in_slack_and_the_console_stays_for_whoever_is_not_there(
+    environment: pytest.MonkeyPatch, sqlite_database: Database
+) -> None:
+    environment.setenv("OPSFLOW_DATABASE_URL", sqlite_database.url)
+    with open_context() as ctx:
+        assert list(ctx.channels) == ["console", "apprise"]
+    environment.setenv("OPSFLOW_SLACK_BOT_TOKEN", "xoxb-hidden")
+    with open_context() as ctx:
+        assert list(ctx.channels) == ["console", "apprise", "slack"]
+        assert "hidden" not in repr(ctx.settings)
 
 
 def test_a_context_that_is_given_wins_over_the_environment(ctx: Context, environment: pytest.MonkeyPatch) -> None:

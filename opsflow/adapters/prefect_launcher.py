@@ -32,7 +32,7 @@ class PrefectLauncher:
         Unreachable: the API does not answer. PortFailed: the deployment does not exist.
         """
         try:
-            with _client() as client:
+            with quick_client() as client:
                 deployment = client.read_deployment_by_name(f"{stage}/{stage}")
                 run = client.create_flow_run_from_deployment(
                     deployment.id,
@@ -47,7 +47,7 @@ class PrefectLauncher:
             ) from error
         except UNREACHABLE as error:
             raise Unreachable(
-                f"Prefect did not start {key}: {_why(error)} Its wake stays and is launched again."
+                f"Prefect did not start {key}: {why(error)} Its wake stays and is launched again."
             ) from error
         return str(run.id)
 
@@ -58,7 +58,7 @@ class PrefectLauncher:
         except ValueError:
             return True  # no run of Prefect's has such an id
         try:
-            with _client() as client:
+            with quick_client() as client:
                 state = client.read_flow_run(identity).state
         except ObjectNotFound:
             return True
@@ -68,7 +68,7 @@ class PrefectLauncher:
 
 
 @contextmanager
-def _client() -> Iterator[SyncPrefectClient]:
+def quick_client() -> Iterator[SyncPrefectClient]:
     """A client of its own, not the one of the flow that may be around it: it neither retries nor waits long.
 
     Without PREFECT_API_URL it fails instead of starting a server that nobody watches.
@@ -80,6 +80,7 @@ def _client() -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
+    """The first line of an error, or its kind."""
     lines = str(error).strip().splitlines()
     return f"{lines[0].rstrip('.') if lines else type(error).__name__}."

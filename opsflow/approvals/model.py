@@ -79,6 +79,14 @@ def seat_matter(approval: ApprovalId, person: PersonKey) -> str:
     return f"approval/{approval}/{person}"
 
 
+def seat_of_matter(matter: str) -> tuple[ApprovalId, PersonKey] | None:
+    """The approval and person of such a matter; None when it is another kind of matter."""
+    match matter.split("/"):
+        case ["approval", campaign, subject, version, person]:
+            return ApprovalId(f"{campaign}/{subject}/{version}"), PersonKey(person)
+    return None
+
+
 def result(seats: Sequence[Seat]) -> ApprovalStatus:
     """Every seat must approve; one refusal refuses."""
     verdicts = [seat.verdict for seat in seats]

@@ -62,6 +62,8 @@ def of_campaign(session: Session, campaign: CampaignKey) -> tuple[Approval, ...]
 
 def _seats(session: Session, approvals: Iterable[str]) -> dict[str, list[Seat]]:
     ids = list(approvals)
+    if not ids:
+        return {}
     found: dict[str, list[Seat]] = {approval: [] for approval in ids}
     rows = session.scalars(sa.select(SeatRow).where(SeatRow.approval.in_(ids)).order_by(SeatRow.approval, SeatRow.seat))
     for row in rows:
@@ -142,3 +144,12 @@ def set_status(
         .returning(ApprovalRow.id)
     )
     return moved.first() is not None
+
+
+def set_due(session: Session, approval: ApprovalId, due: datetime) -> None:
+    """An open request is to be answered by another instant."""
+    session.execute(
+        sa.update(ApprovalRow)
+        .where(ApprovalRow.id == approval, ApprovalRow.status == ApprovalStatus.OPEN)
+        .values(due=due)
+    )

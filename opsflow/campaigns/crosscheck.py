@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import get_args
+from zoneinfo import ZoneInfo
 
+from opsflow.campaigns.drawcheck import draw_findings
+from opsflow.campaigns.duty import gaps
 from opsflow.campaigns.model import CampaignFile, Goal, Mechanic, Phase, PrizeKind, Purpose, Round
 from opsflow.campaigns.network import exists
+from opsflow.kernel.errors import BadInput
 from opsflow.kernel.expectations import Finding, Loc, suggestion
+from opsflow.kernel.money import DIGITS, money, total
 from opsflow.kernel.terms import Level, Role
 from opsflow.kernel.text import Text
 from opsflow.org.lint import unknown_person
@@ -70,20 +75,33 @@ def organisation_findings(together: Together) -> list[Finding]:
     ]
 
 
-def warnings(campaign: CampaignFile) -> tuple[Text, ...]:
+def warnings(together: Together) -> tuple[Text, ...]:
     """What is allowed, and probably not meant."""
-    found = []
-    promised = sum((prize.quantity * prize.unit_value for prize in campaign.prizes), Decimal(0))
-    planned = sum((line.amount for line in campaign.budget.lines if line.line == "rewards"), Decimal(0))
-    if promised > planned:
-        money = campaign.budget.currency
-        found.append(
-            Text(
-                f"The prizes are worth {promised:,} {money}, the budget line for rewards holds {planned:,} {money}.",
-                f"奖品总值 {promised:,} {money}，超过预算中奖励一项的 {planned:,} {money}。",
+    return (*_promises(together.campaign), *_unwatched(together))
+
+
+def _unwatched(together: Together) -> Iterator[Text]:
+    """Hours without anybody on duty, where incidents are answered day and night."""
+    campaign = together.campaign
+    if together.sop.levels[campaign.level].off_hours == "incidents":
+        for start, end in gaps(campaign):
+            first, last = (f"{at.astimezone(ZoneInfo(campaign.zone)):%Y-%m-%d %H:%M}" for at in (start, end))
+            yield Text(
+                f"Nobody is on duty from {first} to {last}; level {campaign.level} answers incidents day and night.",
+                f"{first} 至 {last} 无人值班；{campaign.level} 级活动须全天候响应事故。",
             )
+
+
+def _promises(campaign: CampaignFile) -> Iterator[Text]:
+    currency = campaign.budget.currency
+    promised = total((money(prize.unit_value, currency) * prize.quantity for prize in campaign.prizes), currency)
+    lines = (line.amount for line in campaign.budget.lines if line.line == "rewards")
+    planned = total((money(amount, currency) for amount in lines), currency)
+    if planned < promised:
+        yield Text(
+            f"The prizes are worth {promised}, the budget line for rewards holds {planned}.",
+            f"奖品总值 {promised}，超过预算中奖励一项的 {planned}。",
         )
-    return tuple(found)
 
 
 def _wrong(loc: Loc, message: str, hint: str = "") -> Finding:
@@ -126,6 +144,27 @@ def _phases(together: Together) -> Iterator[Finding]:
             yield _wrong(("live", "phases", index, "start"), message, "Phases follow each other.")
 
 
+def _amounts(together: Together) -> Iterator[Finding]:
+    """Every amount of money can be paid and counted in the budget's currency."""
+    budget = together.campaign.budget
+    if budget.currency not in DIGITS:
+        yield _wrong(("budget", "currency"), f"there is no currency `{budget.currency}`", "Write its ISO 4217 code.")
+        return
+    found: list[tuple[Loc, Decimal | None, int]] = [(("budget", "forecast_return"), budget.forecast_return, 1)]
+    found += [(("budget", "lines", at, "amount"), line.amount, 1) for at, line in enumerate(budget.lines)]
+    prizes = together.campaign.prizes
+    found += [(("prizes", at, "unit_value"), prize.unit_value, prize.quantity) for at, prize in enumerate(prizes)]
+    for loc, amount, times in found:
+        try:
+            money(amount or Decimal(0), budget.currency) * times
+        except BadInput as error:
+            yield _wrong(loc, str(error).rstrip("."), "")
+
+
+def _draws(together: Together) -> Iterable[Finding]:
+    return draw_findings(together.campaign)
+
+
 def _kpis(together: Together) -> Iterator[Finding]:
     primary = [index for index, kpi in enumerate(together.campaign.kpis) if kpi.primary]
     if not primary:
@@ -163,10 +202,23 @@ def _people(together: Together) -> Iterator[Finding]:
     campaign = together.campaign
     named: list[tuple[Loc, str]] = [(("people", role.value), person) for role, person in campaign.people.items()]
     named += [(("owners", code, "owner"), override.owner) for code, override in campaign.owners.items()]
+    named += [(("duty", at, "person"), shift.person) for at, shift in enumerate(campaign.duty)]
     for loc, person in named:
         found = unknown_person(together.organisation, loc, person)
         if found:
             yield found
+
+
+def _duty(together: Together) -> Iterator[Finding]:
+    live = together.campaign.live
+    hint = f"The window is {live.start:%Y-%m-%d} to {live.end:%Y-%m-%dT%H:%M}."
+    for at, shift in enumerate(together.campaign.duty):
+        if shift.first and shift.last and shift.last < shift.first:
+            yield _wrong(("duty", at, "last"), f"the shift of {shift.person} ends before it begins", "Both days count.")
+        for name, day in (("first", shift.first), ("last", shift.last)):
+            # The evening before the launch belongs to a night shift.
+            if day and not live.start.date() - timedelta(days=1) <= day <= live.end.date():
+                yield _wrong(("duty", at, name), f"{day} is not inside the live window", hint)
 
 
 def _two_hats(together: Together) -> Iterator[Finding]:
@@ -224,8 +276,11 @@ CHECKS: tuple[Check, ...] = (
     _phases,
     _kpis,
     _unique,
+    _amounts,
+    _draws,
     _publicity,
     _people,
+    _duty,
     _two_hats,
     _departments,
     _optional_departments,

@@ -182,6 +182,9 @@ _NEXT = """
 # publicity:
 #   - {at: START, channel: {en: Push messages, zh: 站内推送}, message: {en: It is open, zh: 活动已开启}}
 
+# The channel in Slack where everybody reads how the campaign stands, by its id:
+# slack_channel: C0123ABCD
+
 # `opsflow schema campaign` describes every key there is."""
 
 

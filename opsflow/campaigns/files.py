@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opsflow.campaigns.crosscheck import Together, campaign_findings, organisation_findings, sop_conditions, warnings
 from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.prizelaw import law_findings, load_prize_law
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.expectations import Finding
 from opsflow.kernel.text import Text
@@ -63,10 +64,12 @@ def load(path: Path, folders: Sequence[Path], *, text: str | None = None) -> Loa
     sop = _sop_of(campaign, campaign_source, folders)
     together = Together(campaign, organisation, sop)
     problems += campaign_source.problems(campaign_findings(together))
+    region = campaign.region or organisation.calendar
+    problems += campaign_source.problems(list(law_findings(campaign, region, load_prize_law(folders))))
     problems += organisation_source.problems(organisation_findings(together))
     if problems:
         raise BadFile(problems)
-    return Loaded(campaign, organisation, sop, warnings(campaign))
+    return Loaded(campaign, organisation, sop, warnings(together))
 
 
 def load_organisation(path: Path) -> Organisation:

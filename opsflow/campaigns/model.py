@@ -1,12 +1,14 @@
 """What a campaign file says."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator
 
+from opsflow.campaigns.drawrules import DrawRule, Key, PrizeTerms
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, TaskCode
 from opsflow.kernel.text import TextField
@@ -15,7 +17,6 @@ Goal = Literal["acquisition", "conversion", "retention", "repurchase", "sharing"
 Purpose = Literal["win_back", "retain", "orders", "product", "acquire", "activate", "brand"]
 Mechanic = Literal["lottery", "ranking", "threshold", "collection", "stage_clearing", "nurturing", "points"]
 PrizeKind = Literal["physical", "coupon", "code", "cash", "points", "rights"]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,40}$")]
 
 
 class Theme(FileModel):
@@ -108,6 +109,19 @@ class Risk(FileModel):
     seen_by: DepartmentId | None = None
 
 
+class DutyShift(FileModel):
+    """Hours on duty, on each of some days of the live window. Who share an hour are all told of what happens in it."""
+
+    person: PersonKey
+    starts: time
+    ends: time
+    """Not after `starts`: on the next day."""
+    first: date | None = None
+    """The first day on which it starts; None: from the first live day on, a night shift from the evening before."""
+    last: date | None = None
+    """The last one; None: the last live day."""
+
+
 class PublicityNode(FileModel):
     """One message on one channel at one time."""
 
@@ -134,6 +148,9 @@ class TaskOverride(FileModel):
     owner: PersonKey
 
 
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+
+
 class CampaignFile(FileModel):
     """One campaign, as its manager writes it down."""
 
@@ -154,6 +171,8 @@ class CampaignFile(FileModel):
     """The one behaviour the incentive must cause."""
     carrier: TextField
     channels: tuple[TextField, ...] = ()
+    slack_channel: str | None = None
+    """The id of the channel in Slack where everybody reads how the campaign stands; the app is a member of it."""
     live: Live
     kpis: tuple[Kpi, ...] = Field(min_length=1)
     budget: Budget
@@ -164,7 +183,14 @@ class CampaignFile(FileModel):
     rules: tuple[TextField, ...] = ()
     """The rules participants read, one sentence each."""
     prizes: tuple[Prize, ...] = ()
+    draws: tuple[DrawRule, ...] = ()
+    """How the prizes are given out; none: not through opsflow."""
+    prize_terms: PrizeTerms = PrizeTerms()
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """Whose law counts for prizes (ISO 3166); None: that of the organisation's calendar."""
     risks: tuple[Risk, ...] = ()
+    duty: tuple[DutyShift, ...] = ()
+    """The duty roster; without one the duty lead is on duty all the time."""
     publicity: tuple[PublicityNode, ...] = ()
     materials: tuple[Material, ...] = ()
     partners: tuple[TextField, ...] = ()
@@ -183,6 +209,15 @@ class CampaignFile(FileModel):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
+        return value
+
+    @field_validator("slack_channel")
+    @classmethod
+    def _channel_is_an_id(cls, value: str | None) -> str | None:
+        if value is not None and not CHANNEL_ID.fullmatch(value):
+            raise ValueError(
+                "expected the id of a Slack channel (C0123ABCD; in Slack at the end of the channel's details)"
+            )
         return value
 
     @property

@@ -109,7 +109,7 @@ class Roster:
     def _person(self, task: Task) -> PersonKey | None:
         override = self._campaign.owners.get(task.id)
         if override is not None:
-            return override.owner
+            return self._organisation.now(override.owner)
         if task.owner.role is None or task.owner.role is Role.DEPARTMENT_HEAD:
             return self._head(task.owner.department)
         if task.owner.role is Role.DEPUTY:

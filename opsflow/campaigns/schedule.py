@@ -50,6 +50,8 @@ class Slot:
 
     task: Task
     days: int
+    boundary: int
+    """The boundary it starts at, before the day of that ordinal; a task of no days may be held on the day before it."""
     first: int
     last: int
     latest_first: int
@@ -87,7 +89,7 @@ def runway(network: Network, sop: Sop, level: Level) -> Runway:
     """Measure the work before the launch."""
     policy = sop.levels[level]
     heads = network.forward([0] * len(network.tasks))
-    latest = network.backward([_ceiling(task, network.days[n], level, policy) for n, task in enumerate(network.tasks)])
+    latest = network.backward([ceiling(task, network.days[n], level, policy) for n, task in enumerate(network.tasks)])
     starts = [finish - days for finish, days in zip(latest, network.days, strict=True)]
     need = max((_needed(network, n, heads[n], starts[n], level) for n in range(len(starts))), default=0)
     meeting = _first_meeting(network, sop, level)
@@ -112,7 +114,8 @@ def _pinned(task: Task, level: Level) -> int | None:
     return task.pin.days.get(level) if task.pin is not None and task.pin.anchor == "launch" else None
 
 
-def _ceiling(task: Task, days: int, level: Level, policy: LevelPolicy) -> int:
+def ceiling(task: Task, days: int, level: Level, policy: LevelPolicy) -> int:
+    """The latest boundary before the launch (boundary 0) that a task may finish at, whatever follows it."""
     pinned = _pinned(task, level)
     if pinned is not None:
         return min(pinned + max(days, 1), 0 if pinned < 0 else pinned + 1)
@@ -302,6 +305,7 @@ def _laid(
             Slot(
                 task=task,
                 days=days,
+                boundary=zero + start,
                 first=zero + start if days else last,
                 last=last,
                 latest_first=zero + latest[n] - days if days else latest_last,

@@ -6,6 +6,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.model import CampaignFile
+from opsflow.kernel import terms
+from opsflow.kernel.errors import Conflict
 from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.kernel.text import Text
 from opsflow.org.model import Organisation
@@ -15,8 +17,12 @@ class CampaignStatus(StrEnum):
     """Where a campaign stands as a whole."""
 
     ACTIVE = "active"
+    PAUSED = terms.PAUSED
+    """Nothing opens, nothing is reminded of and nobody is told until it is resumed; deadlines stand."""
     STOPPED = "stopped"
     """The decision meeting said stop."""
+    CANCELLED = "cancelled"
+    """Somebody ended it, for a reason."""
     ARCHIVED = "archived"
 
 
@@ -35,6 +41,7 @@ class Campaign:
     organisation: Organisation
     sop_name: str
     sop_version: int
+    started_at: datetime
     plan_revision: int
     provisional: bool
     warnings: tuple[Text, ...]
@@ -51,3 +58,18 @@ class Wake:
     attempt: int
     launched_at: datetime | None
     run: str | None
+
+
+def is_over(campaign: Campaign) -> bool:
+    """Whether nothing more happens in a campaign, however it ended; one that is only paused is not over."""
+    return campaign.status.value not in ("active", "paused")
+
+
+class PlanMoved(Conflict):
+    """Somebody planned the campaign anew meanwhile."""
+
+    def __init__(self, campaign: CampaignKey, revision: int) -> None:
+        super().__init__(
+            f"The plan of {campaign} is not revision {revision} any more: it was planned anew meanwhile, and nothing of this "
+            f"was written. `opsflow replan {campaign}` with the same options shows what would move now."
+        )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan
-from opsflow.campaigns.state import Campaign, CampaignStatus, Wake
+from opsflow.campaigns.state import Campaign, CampaignStatus, PlanMoved, Wake
+from opsflow.db.pauses import paused_campaigns
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import CampaignRow, WakeRow
 from opsflow.kernel.errors import NotFound
@@ -63,6 +65,7 @@ def load_campaign(session: Session, key: CampaignKey) -> Campaign:
         organisation=_organisation(row.organisation),
         sop_name=row.sop_name,
         sop_version=row.sop_version,
+        started_at=row.created_at,
         plan_revision=row.plan_revision,
         provisional=row.provisional,
         warnings=tuple(Text(**warning) for warning in row.warnings),
@@ -81,7 +84,7 @@ def hold_campaign(session: Session, key: CampaignKey) -> None:
     """Let those who finish something in a campaign do so one after the other (SQLite has one writer anyway).
 
     Else two who finish the last two things that a task waits for would each see the other's still open, and nobody
-    would wake the task's stage.
+    would wake the task's stage. Whoever takes rows of a campaign (votes, tasks, matters) takes this one first.
     """
     row = sa.select(CampaignRow.key).where(CampaignRow.key == key)
     session.execute(row.with_for_update(key_share=True))
@@ -100,6 +103,43 @@ def _organisation(text: str) -> Organisation:
 def set_status(session: Session, key: CampaignKey, status: CampaignStatus) -> None:
     """Move a campaign as a whole."""
     session.execute(sa.update(CampaignRow).where(CampaignRow.key == key).values(status=status))
+
+
+def move_campaign(session: Session, key: CampaignKey, to: CampaignStatus, *, was: CampaignStatus) -> bool:
+    """Move a campaign from one state to another; False when it is not in the first (any more)."""
+    moved = session.execute(
+        sa.update(CampaignRow)
+        .where(CampaignRow.key == key, CampaignRow.status == was)
+        .values(status=to)
+        .returning(CampaignRow.key)
+    )
+    return moved.first() is not None
+
+
+def set_file(session: Session, key: CampaignKey, file: CampaignFile) -> None:
+    """Store what a campaign's file says now."""
+    session.execute(sa.update(CampaignRow).where(CampaignRow.key == key).values(file=file.model_dump(mode="json")))
+
+
+def take_revision(session: Session, campaign: Campaign, **values: Any) -> None:
+    """Give a campaign the next revision of its plan; PlanMoved when somebody else did since it was read."""
+    moved = session.execute(
+        sa.update(CampaignRow)
+        .where(CampaignRow.key == campaign.key, CampaignRow.plan_revision == campaign.plan_revision)
+        .values(plan_revision=campaign.plan_revision + 1, **values)
+        .returning(CampaignRow.key)
+    )
+    if moved.first() is None:
+        raise PlanMoved(campaign.key, campaign.plan_revision)
+
+
+def filed(file: CampaignFile, organisation: Organisation) -> dict[str, Any]:
+    """A campaign's file and organisation as they are stored."""
+    return {
+        "title": file.title,
+        "file": file.model_dump(mode="json"),
+        "organisation": organisation.model_dump(mode="json"),
+    }
 
 
 def set_organisation(session: Session, key: CampaignKey, organisation: Organisation) -> None:
@@ -146,10 +186,10 @@ def delete_wakes(session: Session, ids: Iterable[int]) -> None:
 
 
 def first_due_wakes(session: Session, *, now: datetime) -> tuple[Wake, ...]:
-    """The earliest due wake of each stage; the one that was launched, where one was."""
+    """The earliest due wake of each stage; the one that was launched, where one was. A paused campaign has none."""
     rows = session.scalars(
         sa.select(WakeRow)
-        .where(WakeRow.not_before <= now)
+        .where(WakeRow.not_before <= now, WakeRow.campaign.not_in(paused_campaigns()))
         .order_by(WakeRow.campaign, WakeRow.stage, WakeRow.launched_at.is_(None), WakeRow.not_before)
     ).all()
     chosen: dict[tuple[str, str], Wake] = {}
@@ -184,5 +224,18 @@ def set_run(session: Session, wake: Wake, run: str | None) -> None:
 
 
 def next_wake(session: Session) -> datetime | None:
-    """The earliest instant at which a stage may move; None when nothing waits."""
-    return session.scalar(sa.select(sa.func.min(WakeRow.not_before)))
+    """The earliest instant at which a stage may move; None when nothing waits, or all that does is paused."""
+    return session.scalar(sa.select(sa.func.min(WakeRow.not_before)).where(WakeRow.campaign.not_in(paused_campaigns())))
+
+
+def unanswered_wakes(session: Session, *, before: datetime) -> tuple[Wake, ...]:
+    """The oldest wake of each stage that was due before an instant and has not been answered, oldest first."""
+    waits = (WakeRow.not_before < before, WakeRow.campaign.not_in(paused_campaigns()))
+    rows = session.scalars(sa.select(WakeRow).where(*waits).order_by(WakeRow.not_before))
+    chosen: dict[tuple[str, str], Wake] = {}
+    for row in rows:
+        wake = Wake(
+            row.id, CampaignKey(row.campaign), Stage(row.stage), row.not_before, row.attempt, row.launched_at, row.run
+        )
+        chosen.setdefault((row.campaign, row.stage), wake)
+    return tuple(chosen.values())

@@ -22,7 +22,7 @@ class Holder:
 
 def role_holders(file: CampaignFile, organisation: Organisation) -> Mapping[Role, PersonKey]:
     """Role -> person: the organisation's standing roles, overridden by the campaign file."""
-    return {**organisation.roles, **file.people}
+    return {role: organisation.now(person) for role, person in {**organisation.roles, **file.people}.items()}
 
 
 def stand_in(person: PersonKey, day: date, organisation: Organisation) -> Holder:

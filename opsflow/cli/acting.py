@@ -14,6 +14,7 @@ from opsflow.kernel.characters import printable, without_unsafe
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import PersonKey
 from opsflow.kernel.text import Text
+from opsflow.running.lock import is_up
 from opsflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ def acting_context(settings: Settings | None = None, *, make: bool = False) -> I
         yield ctx
 
 
+def runs_by_itself(settings: Settings) -> bool:
+    """Whether `opsflow up` runs this workspace now: stages move and people are told without another command."""
+    return settings.workspace is not None and is_up(settings.workspace.resolve() / ".opsflow")
+
+
 def person(by: str | None) -> PersonKey:
     """Who acts: `--by`, else OPSFLOW_PERSON. BadInput: neither is given."""
     name = by or Settings().person
@@ -72,6 +78,11 @@ def words(text: str | None, option: str) -> Text | None:
 def show(lines: Iterable[str]) -> None:
     """Print what people wrote among it: nothing in it is taken for a command by a terminal."""
     print(printable("\n".join(lines)))
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number of things: `1 line`, `2 lines`."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

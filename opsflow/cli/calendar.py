@@ -92,6 +92,15 @@ def show_import(
     org.yaml). Nothing is written: at the end stands how to adopt it.
 
     Example: opsflow calendar import cn-2027.yaml
+
+    \b
+    cn-2027.yaml:
+      country: CN
+      year: 2027
+      off:
+        - {first: 2027-02-05, last: 2027-02-11, name: Chinese New Year}
+      worked:
+        - {day: 2027-01-30}
     """
     workspace = _workspace()
     own = country_code(workspace.organisation.calendar if workspace else USUAL_COUNTRY)

@@ -52,7 +52,7 @@ def copy(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposed key and texts without asking.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite NEW.")] = False,
 ) -> None:
-    r"""Make a new campaign of an old one, on a new launch day.
+    """Make a new campaign of an old one, on a new launch day.
 
     Every date moves by the same number of calendar days, so that lengths and gaps stay; times of day stay as well. On
     another weekday than last time you are warned: 364 days later is the same weekday of the next year. Dates and years

@@ -10,11 +10,19 @@ import typer
 from opsflow.cli.acting import FormatOption, acting_context
 from opsflow.kernel.characters import on_one_line
 from opsflow.kernel.terms import CampaignKey, PersonKey
-from opsflow.outbox.model import Listed, NoticeStatus
+from opsflow.outbox.model import ABOUT, Listed, NoticeStatus
 
-PLANNED = (NoticeStatus.PENDING, NoticeStatus.SENDING)
-ABOUT = ("code", "task", "subject", "meeting", "stage", "question")
-"""Which fact of a notice says what it is about, the first it has."""
+PLANNED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
+"""Still to be told, or to be looked up before it is told again; the reason says which."""
+
+
+class JsonAttempt(TypedDict):
+    """One attempt to tell it."""
+
+    at: str
+    channel: str
+    outcome: str
+    reason: str | None
 
 
 class JsonMessage(TypedDict):
@@ -28,7 +36,8 @@ class JsonMessage(TypedDict):
     urgent: bool
     at: str
     channel: str | None
-    attempts: int
+    acknowledged_at: str | None
+    attempts: list[JsonAttempt]
     reason: str | None
 
 
@@ -37,9 +46,11 @@ def messages(
     campaign: Annotated[str | None, typer.Option(help="Only of this campaign.", metavar="CAMPAIGN")] = None,
     output: FormatOption = "text",
 ) -> None:
-    """Show every notice in the order of its time: sent, planned, dropped because it was over, or failed, and why.
+    """Show every notice in the order of its time, and why: planned, sent, acknowledged by an act, dropped because it was over,
+    told to the fallback recipient instead, or failed.
 
-    Times are UTC with --format json, else the machine's zone.
+    With --format json times are UTC, else in the machine's zone; and each notice has its attempts there: time, channel, and
+    what came of it (sent, failed, busy when the channel asked to wait, unknown, missing, unwritten, undeliverable, worn_out).
 
     Example: opsflow messages --person lin-yue --campaign double-eleven-2026
     """
@@ -64,9 +75,8 @@ def _text(found: Sequence[Listed]) -> Iterator[str]:
         yield "Nobody was told anything, and nothing waits to be told."
     for each in found:
         why = f"  ({each.reason})" if each.reason else ""
-        status = "planned" if each.status in PLANNED else each.status.value
         line = (
-            f"{_at(each).astimezone():%Y-%m-%d %H:%M}  {status:<8} {each.person:<16} {each.campaign or '-'}  "
+            f"{_at(each).astimezone():%Y-%m-%d %H:%M}  {_status(each):<12} {each.person:<16} {each.campaign or '-'}  "
             f"{each.template}  {_about(each) or ''}{why}"
         )
         yield on_one_line(line).rstrip()
@@ -78,13 +88,27 @@ def _json(each: Listed) -> JsonMessage:
         "campaign": each.campaign,
         "template": each.template,
         "about": _about(each),
-        "status": "planned" if each.status in PLANNED else each.status.value,
+        "status": _status(each),
         "urgent": each.urgent,
-        "at": _at(each).astimezone(UTC).isoformat(),
+        "at": _utc(_at(each)),
         "channel": each.channel,
-        "attempts": each.attempts,
+        "acknowledged_at": _utc(each.acknowledged_at) if each.acknowledged_at else None,
+        "attempts": [
+            {"at": _utc(one.at), "channel": one.channel, "outcome": one.outcome.value, "reason": one.reason}
+            for one in each.attempts
+        ],
         "reason": each.reason,
     }
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _status(each: Listed) -> str:
+    if each.status is NoticeStatus.SENT and each.acknowledged_at is not None:
+        return "acknowledged"
+    return "planned" if each.status in PLANNED else each.status.value
 
 
 def _at(each: Listed) -> datetime:

@@ -70,7 +70,7 @@ def new(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the usual answers, and save.")] = False,
 ) -> None:
-    r"""Write a campaign file by questions and answers.
+    """Write a campaign file by questions and answers.
 
     Return takes the answer in brackets; a number or a name chooses from a list. What an option answers is not asked.
     The plan, or what would make it fit, is shown before anything is saved; Ctrl-C leaves nothing behind.

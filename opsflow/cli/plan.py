@@ -13,10 +13,6 @@ import typer
 from rich.console import Console
 
 from opsflow.campaigns.calendars import working_days
-from opsflow.campaigns.export.calendarfile import plan_ics
-from opsflow.campaigns.export.csvfile import plan_csv
-from opsflow.campaigns.export.model import export_of
-from opsflow.campaigns.export.workbook import plan_workbook
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedTask
 from opsflow.campaigns.planner import plan as plan_campaign
@@ -51,7 +47,7 @@ def plan(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    r"""Show every deadline and owner of a campaign, or what would make it fit.
+    """Show every deadline and owner of a campaign, or what would make it fit.
 
     xlsx: a Gantt sheet and one sheet per department. csv: for Excel and databases. ics: for calendars; what is imported
     again moves the events of the first time.
@@ -97,6 +93,12 @@ def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
 
 
 def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
+    # The libraries of these formats take a tenth of a second to import, which the table and JSON need not wait for.
+    from opsflow.campaigns.export.calendarfile import plan_ics
+    from opsflow.campaigns.export.csvfile import plan_csv
+    from opsflow.campaigns.export.model import export_of
+    from opsflow.campaigns.export.workbook import plan_workbook
+
     export = export_of(found, loaded.campaign, loaded.organisation, loaded.sop, words)
     if output == "xlsx":
         return plan_workbook(export, working_days(loaded.organisation).is_working_day)

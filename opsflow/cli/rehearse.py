@@ -36,7 +36,7 @@ def rehearse(
         Language | None, typer.Option(help="Language of plan and report.", show_default="the organisation's")
     ] = None,
 ) -> None:
-    r"""Play the whole campaign on a virtual clock through the real flows; nobody is told anything.
+    """Play the whole campaign on a virtual clock through the real flows; nobody is told anything.
 
     Shares go from 0 to 1; what the seed makes go wrong anyway comes on top.
 

@@ -22,7 +22,7 @@ def schema(
     target: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    r"""Print the JSON Schema of a kind of file: its keys, what each means, which values there are.
+    """Print the JSON Schema of a kind of file: its keys, what each means, which values there are.
 
     An editor with YAML support (VS Code, JetBrains, Neovim) completes and checks a file whose first line names its
     schema. `opsflow check` checks more: names, dates and sums that have to agree.

@@ -39,7 +39,7 @@ def show(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    r"""Show an SOP as a document to read and print: purpose, roles, levels, tasks, gates, meetings, self-check.
+    """Show an SOP as a document to read and print: purpose, roles, levels, tasks, gates, meetings, self-check.
 
     The workspace's own SOP counts where it has one (sop_templates/sop/NAME/), and its own template
     (sop_templates/documents/en/sop.md.j2).
@@ -67,7 +67,7 @@ def lint(
         Path | None, typer.Argument(help="The SOP file.", metavar="[FILE]", show_default="the SOP in use")
     ] = None,
 ) -> None:
-    r"""Check an SOP file: every mistake at once, each with its line and a likely fix; with mistakes the exit code is 2.
+    """Check an SOP file: every mistake at once, each with its line and a likely fix; with mistakes the exit code is 2.
 
     Beside what `opsflow check` finds: documents for which no template exists.
 

@@ -7,7 +7,7 @@ import typer
 
 from opsflow.approvals.model import ApprovalStatus, Verdict
 from opsflow.cli import stagetext
-from opsflow.cli.acting import MOVES_NEXT, ByOption, CampaignArgument, acting_context, person, words
+from opsflow.cli.acting import MOVES_NEXT, ByOption, CampaignArgument, acting_context, counted, person, words
 from opsflow.cli.acting import show as out
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language, Stage
@@ -80,6 +80,31 @@ def _vote(
     print(f" {MOVES_NEXT}" if status is not ApprovalStatus.OPEN else " Others have not voted yet.")
 
 
+@stage.command()
+def override(
+    campaign: CampaignArgument,
+    stage: StageArgument,
+    fact: Annotated[str, typer.Argument(help="The condition's name in `stage show`.", metavar="FACT")],
+    reason: Annotated[str, typer.Option(help="Why it may pass.", metavar="TEXT")],
+    by: ByOption = None,
+) -> None:
+    """Let a condition of a gate pass though it does not hold; everybody concerned is told, and documents show it.
+
+    For the sponsor, and never for one's own work. The self-check, approvals, the decision
+    meeting, go-live and the launch are not let pass.
+
+    Example: opsflow stage override double-eleven-2026 coordination capacity_answered --by zhou-mingyuan --reason "By phone"
+    """
+    who, why = person(by), words(reason, "--reason")
+    with acting_context() as ctx:
+        from opsflow.engine.waive import override as let_pass  # SQLAlchemy, as above
+
+        assert why is not None  # an option that must be given
+        dropped = let_pass(ctx, CampaignKey(campaign), stage, fact, by=who, reason=why)
+    without = f" Not needed any more: {', '.join(dropped)}." if dropped else ""
+    print(f"{fact} of {stage} is let pass.{without} {MOVES_NEXT}")
+
+
 @stage.command(name="go-live")
 def go_live(
     campaign: CampaignArgument,
@@ -146,7 +171,8 @@ def record_meeting(
         record(
             ctx, key, meeting, by=who, attendees=read.attendees, minutes=read.minutes, outcome=read.outcome
         )  # fmt: skip
-    print(f"{meeting} of {campaign} is recorded: {len(read.attendees)} people, {len(read.minutes)} lines. {MOVES_NEXT}")
+    held = f"{counted(len(read.attendees), 'person', 'people')}, {counted(len(read.minutes), 'line')}"
+    print(f"{meeting} of {campaign} is recorded: {held}. {MOVES_NEXT}")
 
 
 @stage.command()

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from opsflow.cli.acting import moment
+from opsflow.kernel.terms import Language
 
 if TYPE_CHECKING:
     from opsflow.approvals.model import Approval
     from opsflow.engine.overview import StageDetail
     from opsflow.engine.snapshot import Snapshot
     from opsflow.selfcheck.model import Round
-    from opsflow.stages.model import Held, Minute
+    from opsflow.stages.model import Held, Minute, Stored, Task
 
 
 def stage_text(detail: "StageDetail") -> Iterator[str]:
@@ -18,7 +19,7 @@ def stage_text(detail: "StageDetail") -> Iterator[str]:
     snapshot, state = detail.snapshot, detail.state
     language = snapshot.campaign.organisation.language
     yield f"{snapshot.campaign.key} · {state.title[language]} · {state.stored.status.replace('_', ' ')}"
-    yield f"  {state.outlook.message}"
+    yield f"  {state.outlook.message}{_given(state.stored, language)}"
     for heading, lines in (
         ("Gate:", list(_gate(detail))),
         ("Tasks:", list(_tasks(snapshot))),
@@ -35,11 +36,18 @@ def stage_text(detail: "StageDetail") -> Iterator[str]:
             yield from _minutes(held, snapshot)
 
 
+def _given(stored: "Stored", language: Language) -> str:
+    """Why a stage is closed, where it says so: it was behind the campaign when that came to opsflow."""
+    return f" ({stored.reason[language]})" if stored.status == "closed" and stored.reason else ""
+
+
 def _gate(detail: "StageDetail") -> Iterator[str]:
     language = detail.snapshot.campaign.organisation.language
     for fact in detail.facts:
         missing = f" (missing: {', '.join(fact.missing)})" if fact.missing else ""
-        yield f"[{'x' if fact.holds else ' '}] {fact.text[language]}{missing}"
+        waived = f" (waived: {', '.join(fact.waived)})" if fact.waived else ""
+        passed = f" (let pass by {fact.override.by}: {fact.override.reason[language]})" if fact.override else ""
+        yield f"[{'x' if fact.holds else ' '}] {fact.id}: {fact.text[language]}{missing}{waived}{passed}"
 
 
 def _tasks(snapshot: "Snapshot") -> Iterator[str]:
@@ -48,8 +56,12 @@ def _tasks(snapshot: "Snapshot") -> Iterator[str]:
         late = "  LATE" if not task.finished and task.due < snapshot.now else ""
         yield (
             f"{task.code:<8} {task.status:<9} {moment(task.due, zone)}  {task.owner:<16} {task.title[language]}"
-            f"{late}"
+            f"{late}{_why(task, language)}"
         )  # fmt: skip
+
+
+def _why(task: "Task", language: Language) -> str:
+    return f"  ({task.note[language]})" if task.status == "waived" and task.note else ""
 
 
 def _approval(approval: "Approval") -> str:

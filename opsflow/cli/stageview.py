@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from opsflow.documents.model import StageFacts
 from opsflow.kernel.terms import Language
 from opsflow.kernel.text import Text
 from opsflow.rehearsal.driver import Progress
+from opsflow.rehearsal.giveaway import CROWD
+from opsflow.rehearsal.output import DRAWS as PROOFS
 from opsflow.rehearsal.output import Output, transcript_file
 
 WIDTH = 150
@@ -31,6 +34,12 @@ ATTENTION = Text("What went otherwise than planned", "与计划不同之处")
 COUNTS = Text(
     "{runs} Prefect runs, {messages} messages, {documents} documents in two languages, {tasks} tasks; seed {seed}.",
     "{runs} Prefect runs（流程运行），{messages} 条消息，{documents} 份文档（中英文各一），{tasks} 项任务；随机种子 {seed}。",
+)
+DRAWS = Text(
+    "{draws} draws, played with {crowd} participants and a hundredth of the prizes; the number is the rehearsal's own. Check the first:\n"
+    "  python3 {folder}/verify.py {folder} {commitment} {number}",
+    "{draws} 轮抽奖，以 {crowd} 名参与者和百分之一的奖品演练，开奖数由彩排生成。验证第一轮：\n"
+    "  python3 {folder}/verify.py {folder} {commitment} {number}",
 )
 LOOK = Text(
     "Open {index} in a browser; the story day by day is in {transcript}.",
@@ -105,9 +114,19 @@ class Stageview:
             seed=output.rehearsed.cast.seed,
         )
         console.print(f"\n{counts}", markup=False, soft_wrap=True)
+        self._draws(output, console)
         index = "index.html" if self.language == "en" else f"index.{self.language}.html"
         places = {"index": self.out / index, "transcript": self.out / transcript_file(self.language)}
         console.print(LOOK[self.language].format(**places), markup=False, soft_wrap=True)
+
+    def _draws(self, output: Output, console: Console) -> None:
+        """How anybody checks the first draw that has a number."""
+        proofs = output.rehearsed.proofs
+        first = next((each for each in proofs if each.draw.number), None)
+        if first is not None:
+            place = {"folder": quote(str(self.out / PROOFS / first.id)), "draws": len(proofs), "crowd": CROWD}
+            said = DRAWS[self.language].format(commitment=first.draw.commitment, number=first.draw.number, **place)
+            console.print(said, markup=False, soft_wrap=True)
 
     def _table(self, stages: list[StageFacts]) -> Table:
         table = Table(*HEADS[self.language], box=None, pad_edge=False)

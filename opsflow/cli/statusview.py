@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from opsflow.cli.acting import moment
+from opsflow.cli.incidentview import JsonIncident, incident_json, incident_line
 from opsflow.kernel.terms import Language
 
 if TYPE_CHECKING:
     from opsflow.engine.overview import Overview, StageState, Waiting
+    from opsflow.stages.model import Task
 
 
 class JsonStage(TypedDict):
@@ -36,6 +38,17 @@ class JsonWaiting(TypedDict):
     title: str
     due: str
     late: bool
+    confirmed: bool
+    snoozed_until: str | None
+
+
+class JsonCall(TypedDict):
+    """Somebody who needs help."""
+
+    person: str
+    task: str
+    at: str
+    text: str
 
 
 class JsonOverview(TypedDict):
@@ -50,6 +63,8 @@ class JsonOverview(TypedDict):
     now: str
     stages: list[JsonStage]
     waiting: list[JsonWaiting]
+    help: list[JsonCall]
+    incidents: list[JsonIncident]
 
 
 def overview_json(view: "Overview") -> JsonOverview:
@@ -87,9 +102,16 @@ def overview_json(view: "Overview") -> JsonOverview:
         ],
         "waiting": [
             {"person": each.person, "verb": each.verb, "what": each.what, "stage": each.stage.value, "title": each.title[language],
-             "due": local(each.due), "late": each.late}
+             "due": local(each.due), "late": each.late, "confirmed": each.confirmed,
+             "snoozed_until": given(each.snoozed_until)}
             for each in view.waiting
         ],
+        "help": [
+            {"person": task.help_by, "task": task.code, "at": local(task.help_at), "text": task.help_text[language]}
+            for task in view.calls
+            if task.help_by is not None and task.help_at is not None and task.help_text is not None
+        ],
+        "incidents": [incident_json(campaign, incident) for incident in view.incidents],
     }  # fmt: skip
 
 
@@ -118,6 +140,14 @@ def campaign_text(view: "Overview") -> Iterator[str]:
     yield ""
     for stage in view.stages:
         yield _stage(stage, language)
+    if view.calls:
+        yield ""
+        yield "Needs help:"
+        yield from (_call(task, view) for task in view.calls)
+    if view.incidents:
+        yield ""
+        yield "Incidents:"
+        yield from (f"  {incident_line(campaign, incident)}" for incident in view.incidents)
     late, rest = view.late, [each for each in view.waiting if not each.late]
     for heading, listed in (("Late:", late), ("Waiting:", rest)):
         if listed:
@@ -140,6 +170,15 @@ def _stage(stage: "StageState", language: Language) -> str:
 def _waiting(each: "Waiting", view: "Overview") -> str:
     campaign = view.campaign
     title = each.title[campaign.organisation.language]
-    return (
-        f"  {moment(each.due, campaign.zone)}  {each.person:<16} {each.verb:<8} {each.stage:<17} {each.what}  {title}"
-    )
+    marks = "  (confirmed)" if each.confirmed else ""
+    marks += f"  (snoozed until {moment(each.snoozed_until, campaign.zone)})" if each.snoozed_until else ""
+    due = moment(each.due, campaign.zone)
+    return f"  {due}  {each.person:<16} {each.verb:<8} {each.stage:<17} {each.what}  {title}{marks}"
+
+
+def _call(task: "Task", view: "Overview") -> str:
+    assert task.help_at is not None
+    assert task.help_text is not None
+    language = view.campaign.organisation.language
+    said = f"{task.help_by}: {task.help_text[language]}"
+    return f"  {moment(task.help_at, view.campaign.zone)}  {task.code} {task.title[language]}  {said}"

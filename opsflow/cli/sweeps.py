@@ -1,16 +1,20 @@
 """`opsflow tick` and `opsflow deliver`: the scheduled sweeps, here and now."""
 
+import sys
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsflow.cli.acting import acting_context, workspace_settings
+from opsflow.cli.acting import acting_context, counted, workspace_settings
+from opsflow.cli.address import prefect_address
+from opsflow.kernel.characters import printable
 from opsflow.kernel.errors import OpsflowError
 
 if TYPE_CHECKING:
     from opsflow.context import Context
+    from opsflow.engine.tick import TickReport
 
 MOST_ROUNDS = 100
 """Stages wake each other, six of them in a row at most; more than this is two that never come to rest."""
@@ -23,7 +27,7 @@ def tick(
 ) -> None:
     """Fire the deadlines that have come, and run every stage that may move now.
 
-    Without --here the stages run as Prefect flows of their deployments (PREFECT_API_URL); what cannot be launched stays
+    Without --here the stages run as Prefect flows of their deployments (`opsflow up`, PREFECT_API_URL); what cannot be launched stays
     for the next tick. `opsflow deliver` then tells people.
 
     Example: opsflow tick --here
@@ -37,14 +41,20 @@ def tick(
     from opsflow.engine.tick import tick as sweep
     from opsflow.engine.tick import waiting_wakes
 
-    with open_context(workspace_settings()) as ctx:
+    settings = workspace_settings()
+    prefect_address(settings)  # where `opsflow up` runs, its server is found
+    with open_context(settings) as ctx:
         report = sweep(ctx)
         left = waiting_wakes(ctx)
-    print(
-        f"{report.campaigns} campaigns under way, {report.rungs} deadline steps told, {report.launched} runs launched."
-    )
+    print(f"{_swept(report)}, {counted(report.launched, 'run')} launched.")
     if left:
-        print(f"{left} stages wait to be launched; is Prefect up? `opsflow tick --here` runs them without it.")
+        waits = counted(left, "stage waits", "stages wait")
+        print(f"{waits} to be launched; is Prefect up? `opsflow tick --here` runs what waits without it.")
+    _tell_unsigned(report)
+
+
+def _swept(report: "TickReport") -> str:
+    return f"{counted(report.campaigns, 'campaign')} under way, {counted(report.rungs, 'deadline step')} told"
 
 
 def _tick_here(ctx: "Context") -> None:
@@ -63,9 +73,15 @@ def _tick_here(ctx: "Context") -> None:
         ran += more
         if not more:
             break
-    print(f"{report.campaigns} campaigns under way, {report.rungs} deadline steps told, {ran} stages run here.")
+    print(f"{_swept(report)}, {counted(ran, 'stage')} run here.")
+    _tell_unsigned(report)
     if motor.failures:
         raise OpsflowError("\n".join(dict.fromkeys(str(failure) for failure in motor.failures)))
+
+
+def _tell_unsigned(report: "TickReport") -> None:
+    if report.unsigned:
+        print(printable(report.unsigned), file=sys.stderr)
 
 
 def deliver() -> None:

@@ -1,7 +1,9 @@
 """What one task looks like, with its story."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from opsflow.cli.acting import moment
 from opsflow.journal.model import Entry
@@ -11,12 +13,12 @@ if TYPE_CHECKING:
     from opsflow.campaigns.state import Campaign
     from opsflow.stages.model import Task
 
-TOLD = ("text", "note", "evidence", "was", "owner", "reason")
+TOLD = ("text", "note", "evidence", "was", "owner", "reason", "until")
 """What of an entry is shown, where it has it."""
 
 
-def task_text(campaign: "Campaign", task: "Task", entries: Sequence[Entry]) -> Iterator[str]:
-    """A task as it stands, the reasons for its date, and what happened to it."""
+def task_text(campaign: "Campaign", task: "Task", entries: Sequence[Entry], *, now: datetime) -> Iterator[str]:
+    """A task as it stands at this instant, the reasons for its date, and what happened to it."""
     organisation, zone = campaign.organisation, campaign.zone
     language = organisation.language
 
@@ -27,6 +29,7 @@ def task_text(campaign: "Campaign", task: "Task", entries: Sequence[Entry]) -> I
     yield f"{task.code} {task.title[language]} · {task.stage} · {task.status}{' · critical' if task.critical else ''}"
     yield f"  owner: {named(task.owner)}{acting}"
     yield f"  from {moment(task.start, zone)} to {moment(task.due, zone)} ({zone.key})"
+    yield from _said(task, named, zone, language, now)
     if task.after:
         yield f"  after: {', '.join(task.after)}"
     if task.deliverable:
@@ -38,13 +41,27 @@ def task_text(campaign: "Campaign", task: "Task", entries: Sequence[Entry]) -> I
     if entries:
         yield ""
     for entry in entries:
-        yield f"  {moment(entry.at, zone)}  {entry.actor}  {entry.action}{_told(entry, language)}"
+        yield f"  {moment(entry.at, zone)}  {entry.actor}  {entry.action}{_told(entry, language, zone)}"
 
 
-def _told(entry: Entry, language: Language) -> str:
+def _said(
+    task: "Task", named: Callable[[PersonKey], str], zone: ZoneInfo, language: Language, now: datetime
+) -> Iterator[str]:
+    """What its owner says of it."""
+    if task.confirmed and task.confirmed_by:
+        yield f"  date confirmed by {named(task.confirmed_by)}"
+    if task.snoozed_until and task.snoozed_until > now and not task.finished:
+        yield f"  snoozed until {moment(task.snoozed_until, zone)}"
+    if task.help_by and task.help_text and not task.finished:
+        yield f"  {named(task.help_by)} needs help: {task.help_text[language]}"
+
+
+def _told(entry: Entry, language: Language, zone: ZoneInfo) -> str:
     parts = []
     for name in TOLD:
         value = entry.data.get(name)
+        if name == "until" and isinstance(value, str):  # an instant, as the journal keeps it
+            value = moment(datetime.fromisoformat(value), zone)
         if isinstance(value, dict):
             value = value.get(language)
         if value:

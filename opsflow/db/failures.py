@@ -24,6 +24,8 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Check the disk; nothing of this step was kept",
     ),
     ("is locked", "another process holds it", "Wait for that process, or end it"),
+    ("lock timeout", "another process holds what is needed", "Wait for that process, or end it"),
+    ("deadlock detected", "two steps waited for each other", "Do it again; nothing of this step was kept"),
     ("authentication failed", "it refuses this user or password", f"Correct {VARIABLE}"),
     ("does not exist", "there is no such database or user", f"Make it, or correct {VARIABLE}"),
     ("read-only transaction", "it may only be read", "Is it a replica? Name the primary"),

@@ -19,6 +19,8 @@ from opsflow.db.session import Database
 from opsflow.db.tables import Base
 from opsflow.kernel.errors import NotFound, PortFailed, Refused
 
+_OTHER_TABLES = ("duplicate column", "no such", "already exists", "does not exist")
+"""What the drivers say when a step of the schema does not find what the step before it leaves."""
 ONE_AT_A_TIME = 0x6F70_7366  # an arbitrary number that all copies of opsflow share
 
 
@@ -33,7 +35,7 @@ class Upgraded:
 def upgrade(database: Database) -> Upgraded:
     """Make or upgrade the schema in one transaction; calling it again does nothing.
 
-    Refused: the schema is newer than this code.
+    Refused: the schema is newer than this code, or its tables are not those that its number stands for.
     """
     _make_folder(database.engine.url)
     if _make_file(database.engine.url):
@@ -45,7 +47,18 @@ def upgrade(database: Database) -> Upgraded:
         config = _config(connection)
         _refuse_newer(database, connection, ScriptDirectory.from_config(config))
         before = MigrationContext.configure(connection).get_current_revision()
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            if not any(part in str(error.orig) for part in _OTHER_TABLES):
+                raise
+            where, what = address(database.engine.url), str(error.orig).splitlines()[0]
+            raise Refused(
+                f"The database {where} holds tables that are in the way ({what}). Name another in OPSFLOW_DATABASE_URL."
+                if before is None
+                else f"The database {where} says that it has schema {before}, but its tables are others ({what}): it was "
+                "changed by hand. Put a backup in its place; `opsflow db check` names what differs. Nothing was changed."
+            ) from error
         return Upgraded(before, MigrationContext.configure(connection).get_current_revision())
 
 

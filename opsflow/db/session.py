@@ -1,4 +1,4 @@
-"""Engines and transactions. Nobody else commits."""
+"""Engines and transactions, for writing and for reading. Nobody else commits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,25 +9,34 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from opsflow.db.failures import loading_driver, parsed, translated
 from opsflow.db.types import to_json
+from opsflow.db.written import note_writes
 
 __all__ = ["Database", "Session"]
 
 BUSY_SECONDS = 30
+"""How long a transaction waits while another process holds what it needs."""
+READING = "opsflow_reading"
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits.
+    """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits; `reading()` writes nothing.
 
-    `lasting=False`: an SQLite file that is thrown away anyway; no commit waits for the disk.
+    `lasting=False`: an SQLite file that is thrown away anyway; no commit waits for the disk. `patience`: how many
+    seconds a transaction waits for what others hold, before it fails; None: 30 on SQLite, for ever on PostgreSQL.
     """
 
-    def __init__(self, url: str, *, lasting: bool = True) -> None:
+    def __init__(self, url: str, *, lasting: bool = True, patience: float | None = None) -> None:
         self.url = url
         address = parsed(url)
         with loading_driver(address):
             is_sqlite = address.get_backend_name() == "sqlite"
-            self.engine = _sqlite(address, lasting=lasting) if is_sqlite else _server(address)
+            busy = BUSY_SECONDS if patience is None else patience
+            self.engine = _sqlite(address, lasting=lasting, busy=busy) if is_sqlite else _server(address, patience)
+        note_writes(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # The same connections, told what they are taken for.
+        readers = self.engine.execution_options(**(_SQLITE_READS if is_sqlite else _SERVER_READS))
+        self._readings = sessionmaker(readers, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -39,20 +48,41 @@ class Database:
         with translated(self.engine.url), self._sessions.begin() as session:
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One look at the database: everything as it is at one instant, whoever writes meanwhile.
+
+        It takes no lock that a writer would wait for, waits for none, and whatever tries to write in it fails. PortFailed:
+        as for `transaction()`.
+        """
+        with translated(self.engine.url), self._readings.begin() as session:
+            yield session
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
 
 
-def _server(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(url, pool_pre_ping=True, json_serializer=to_json)
+_SQLITE_READS: dict[str, Any] = {READING: True}
+_SERVER_READS: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def _sqlite(url: sa.URL, *, lasting: bool) -> sa.Engine:
+def _server(url: sa.URL, patience: float | None) -> sa.Engine:
+    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=to_json)
+    if patience is not None:
+        # Begun with the transaction: a pool of the server's between us and it forgets what a session was set to.
+        limit = f"set local lock_timeout = '{int(patience * 1000)}ms'"
+
+        @sa.event.listens_for(engine, "begin")
+        def _begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(limit)
+
+    return engine
+
+
+def _sqlite(url: sa.URL, *, lasting: bool, busy: float) -> sa.Engine:
     # Flows run in threads of their own, and the pool hands a connection from one to the next.
-    engine = sa.create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, json_serializer=to_json
-    )
+    engine = sa.create_engine(url, connect_args={"timeout": busy, "check_same_thread": False}, json_serializer=to_json)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -65,7 +95,11 @@ def _sqlite(url: sa.URL, *, lasting: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        reading = bool(connection.get_execution_options().get(READING))
+        if connection.info.get(READING, False) is not reading:  # the pool hands out what was last used for the other
+            connection.exec_driver_sql(f"pragma query_only = {'on' if reading else 'off'}")
+            connection.info[READING] = reading
         # A deferred transaction that reads first cannot wait for the write lock (reliability.md section c).
-        connection.exec_driver_sql("begin immediate")
+        connection.exec_driver_sql("begin" if reading else "begin immediate")
 
     return engine

@@ -1,6 +1,8 @@
 """Statements that SQLite and PostgreSQL write alike but SQLAlchemy spells apart."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -27,6 +29,32 @@ def insert_or_nothing(
 
     (`rowcount` does not tell: it is -1 on PostgreSQL.)
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(returning)
+    statement = _insert_or_nothing(session.get_bind().dialect.name, table, returning.key)
     return list(session.execute(statement, list(rows)).scalars())
+
+
+def among(session: Session, column: InstrumentedAttribute[int], values: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of many whole numbers, handed over as one value: no limit, and always the same statement."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == sa.func.any(sa.cast(list(values), postgresql.ARRAY(sa.BigInteger)))
+    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def pairs(session: Session, values: Mapping[int, str]) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
+    """Whole numbers with a text each, handed over as one value: its numbers and its texts, to join an update with."""
+    if session.get_bind().dialect.name == "postgresql":
+        ids = sa.cast(list(values), postgresql.ARRAY(sa.BigInteger))
+        texts = sa.cast(list(values.values()), postgresql.ARRAY(sa.Text))
+        both = sa.func.unnest(ids, texts).table_valued("id", "value").render_derived()
+        return sa.type_coerce(both.c.id, sa.BigInteger), sa.type_coerce(both.c.value, sa.Text)
+    each = sa.func.json_each(json.dumps(values)).table_valued("key", "value")
+    return sa.cast(each.c.key, sa.Integer), sa.type_coerce(each.c.value, sa.Text)
+
+
+@cache
+def _insert_or_nothing(dialect: str, table: type[Base], returning: str) -> sa.Executable:
+    """Made once: SQLAlchemy takes longer to put it together than the database to do it."""
+    columns = cast(sa.Table, table.__table__)
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(columns).on_conflict_do_nothing().returning(columns.c[returning])

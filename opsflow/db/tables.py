@@ -1,35 +1,41 @@
 """Every table. Instants are UTC; keys are made of meaning; what must be first is decided by a unique constraint."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db.types import Bilingual, Instant
+from opsflow.db.base import Base
+from opsflow.db.chains import JournalChainRow
+from opsflow.db.drawing import DrawRow, EntrantRow, LetterRow
+from opsflow.db.money import (
+    AwardRow,
+    BudgetRow,
+    EntryRow,
+    PayeeRow,
+    PayoutAttemptRow,
+    PayoutDifferenceRow,
+    PayoutListRow,
+    PayoutRow,
+    PayoutRulingRow,
+    PayoutSignatureRow,
+    PayoutTryRow,
+    PostingRow,
+    PrizeCodeRow,
+    ShipmentRow,
+)
+from opsflow.db.papers import DocumentRow, MeetingRow, MinuteRow, ScoreRow, SelfCheckRow
+from opsflow.db.takingpart import ContactRow, ParticipantRow, ResultRow, SaltRow
 from opsflow.kernel.text import Text
 
-CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-JSON_LIST = sa.JSON(none_as_null=True)
-
-
-class Base(DeclarativeBase):
-    """The declarative base; constraints get names, so that an error can be told by them."""
-
-    metadata = sa.MetaData(naming_convention=CONVENTION)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: Instant(),
-        Text: Bilingual(none_as_null=True),
-        dict[str, Any]: sa.JSON(),
-        list[str]: JSON_LIST,
-        list[dict[str, str]]: JSON_LIST,
-    }
+__all__ = [
+    "AwardRow", "Base", "BudgetRow", "ContactRow", "DocumentRow", "DrawRow", "EntrantRow", "EntryRow", "JournalChainRow",
+    "LetterRow", "MeetingRow", "MinuteRow", "ParticipantRow", "PayeeRow", "PayoutAttemptRow", "PayoutDifferenceRow", "PayoutListRow",
+    "PayoutRow", "PayoutRulingRow", "PayoutSignatureRow", "PayoutTryRow", "PostingRow", "PrizeCodeRow", "ResultRow",
+    "SaltRow", "ScoreRow", "SelfCheckRow", "ShipmentRow",
+]  # fmt: skip
+"""What stands elsewhere for its length: whoever asks for the tables gets all of them."""
 
 
 class CampaignRow(Base):
@@ -75,6 +81,20 @@ class StageRow(Base):
     revision: Mapped[int] = mapped_column(default=0)
 
 
+class GateOverrideRow(Base):
+    """A condition of a gate that somebody has let pass though it does not hold."""
+
+    __tablename__ = "gate_overrides"
+    __table_args__ = (sa.ForeignKeyConstraint(["campaign", "stage"], ["stages.campaign", "stages.name"]),)
+
+    campaign: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    fact: Mapped[str] = mapped_column(primary_key=True)
+    by: Mapped[str]
+    reason: Mapped[Text]
+    at: Mapped[datetime]
+
+
 class TaskRow(Base):
     """One task of a campaign."""
 
@@ -99,6 +119,8 @@ class TaskRow(Base):
     days: Mapped[int]
     start: Mapped[datetime]
     due: Mapped[datetime]
+    held_due: Mapped[datetime | None]
+    """When somebody said it will be finished: no re-plan moves that."""
     float_days: Mapped[int]
     critical: Mapped[bool]
     gate_task: Mapped[bool]
@@ -114,6 +136,14 @@ class TaskRow(Base):
     evidence: Mapped[str | None]
     """The deliverable: a link, a file's name, a document's id."""
     note: Mapped[Text | None]
+    confirmed_by: Mapped[str | None]
+    confirmed_due: Mapped[datetime | None]
+    """The date that was promised: one that moves is to be promised anew."""
+    snoozed_until: Mapped[datetime | None]
+    help_by: Mapped[str | None]
+    """Who called for help; empty again when somebody has answered."""
+    help_at: Mapped[datetime | None]
+    help_text: Mapped[Text | None]
     revision: Mapped[int] = mapped_column(default=0)
 
 
@@ -167,93 +197,29 @@ class SeatRow(Base):
     voted_at: Mapped[datetime | None]
 
 
-class MeetingRow(Base):
-    """A meeting that was held."""
+class IncidentRow(Base):
+    """Something that went wrong in a campaign, who has it in hand, and how it ended."""
 
-    __tablename__ = "meetings"
-
-    campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"), primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    stage: Mapped[str]
-    mode: Mapped[str]
-    held_at: Mapped[datetime]
-    recorded_by: Mapped[str]
-    outcome: Mapped[str | None]
-    attendees: Mapped[list[str]]
-
-
-class MinuteRow(Base):
-    """One thing said, decided, asked or promised in a meeting."""
-
-    __tablename__ = "meeting_minutes"
-    __table_args__ = (sa.ForeignKeyConstraint(["campaign", "meeting"], ["meetings.campaign", "meetings.id"]),)
-
-    campaign: Mapped[str] = mapped_column(primary_key=True)
-    meeting: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    person: Mapped[str | None]
-    text: Mapped[Text]
-    owner: Mapped[str | None]
-    due: Mapped[date | None]
-    task: Mapped[str | None]
-    """Confirmations: the task whose date was confirmed."""
-    cause: Mapped[str | None]
-    """Causes of the review: process, operation, planning, copy, traffic, other."""
-    taken: Mapped[bool | None]
-    """Opinions: whether the next draft took it up."""
-    reply: Mapped[Text | None]
-
-
-class DocumentRow(Base):
-    """One document in one language and one revision."""
-
-    __tablename__ = "documents"
+    __tablename__ = "incidents"
 
     campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"), primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    language: Mapped[str] = mapped_column(primary_key=True)
-    revision: Mapped[int] = mapped_column(primary_key=True)
-    stage: Mapped[str]
+    number: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[Text]
-    state: Mapped[str]
-    body: Mapped[str]
-    tells_of: Mapped[str]
-    """The finished tasks it was written from, by id; equal ones are not written twice."""
-    written_at: Mapped[datetime]
-
-
-class SelfCheckRow(Base):
-    """One round of scoring: who scores which modules."""
-
-    __tablename__ = "self_check_rounds"
-
-    campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"), primary_key=True)
-    round: Mapped[int] = mapped_column(primary_key=True)
-    reviewers: Mapped[dict[str, Any]]
-    """Reviewer -> the ids of the modules they score."""
+    severity: Mapped[str]
+    risk: Mapped[int | None]
+    """Which risk of the campaign file it is, counted from 1."""
     opened_at: Mapped[datetime]
-    due: Mapped[datetime]
+    opened_by: Mapped[str]
+    acknowledge_by: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+    plan_b_at: Mapped[datetime | None]
+    plan_b_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
-    passed: Mapped[bool | None]
-
-
-class ScoreRow(Base):
-    """One reviewer's points for one self-check module in one round."""
-
-    __tablename__ = "self_check_scores"
-    __table_args__ = (
-        sa.CheckConstraint("points between 0 and 10", name="points"),
-        sa.ForeignKeyConstraint(["campaign", "round"], ["self_check_rounds.campaign", "self_check_rounds.round"]),
-    )
-
-    campaign: Mapped[str] = mapped_column(primary_key=True)
-    round: Mapped[int] = mapped_column(primary_key=True)
-    reviewer: Mapped[str] = mapped_column(primary_key=True)
-    module: Mapped[str] = mapped_column(primary_key=True)
-    points: Mapped[int]
-    comment: Mapped[Text | None]
-    scored_at: Mapped[datetime]
+    closed_by: Mapped[str | None]
+    cause: Mapped[Text | None]
+    done: Mapped[Text | None]
+    sop_proposal: Mapped[Text | None]
 
 
 class WakeRow(Base):
@@ -281,10 +247,10 @@ class WakeRow(Base):
 
 
 class JournalRow(Base):
-    """What happened. Append-only."""
+    """What happened. Append-only, and chained: see `kernel/chain.py`."""
 
     __tablename__ = "journal"
-    __table_args__ = (sa.Index(None, "campaign", "seq"),)
+    __table_args__ = (sa.UniqueConstraint("campaign", "number"),)
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -293,6 +259,10 @@ class JournalRow(Base):
     campaign: Mapped[str | None]
     object: Mapped[str]
     data: Mapped[dict[str, Any]]
+    number: Mapped[int]
+    """Its place in the chain of its campaign, from 1, without a gap."""
+    hash: Mapped[bytes]
+    """SHA-256 of this entry and the hash of the one before."""
 
 
 class MatterRow(Base):
@@ -303,6 +273,11 @@ class MatterRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     open: Mapped[bool]
+    facts: Mapped[dict[str, Any] | None]
+    """What closed or moved it last, for the cards that speak of it: what happened, who did it, who has it now."""
+    acknowledged_by: Mapped[str | None]
+    """Who has said of this version that they will see to it."""
+    acknowledged_at: Mapped[datetime | None]
 
 
 class OutboxRow(Base):
@@ -312,6 +287,7 @@ class OutboxRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("key"),
         sa.Index("ix_outbox_due", "status", "not_before", "id"),
+        sa.Index(None, "matter"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -321,13 +297,26 @@ class OutboxRow(Base):
     template: Mapped[str]
     data: Mapped[dict[str, Any]]
     urgent: Mapped[bool]
+    hours: Mapped[str | None]
+    """Urgent ones: the hours of any day in which they go out, `0:00-24:00`; else working hours."""
     matter: Mapped[str | None]
     matter_version: Mapped[int | None]
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     status: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
+    """On the present route."""
+    route: Mapped[int] = mapped_column(default=0)
+    """Which of the recipient's channels is tried, counted from 0."""
+    unknowns: Mapped[int] = mapped_column(default=0)
+    """How many sends on the present route nobody knows the outcome of."""
+    since: Mapped[datetime | None]
+    """When the first of those was begun; what is looked up is not older."""
+    message: Mapped[str | None]
+    """Key of the message that it was last taken for."""
     delivery: Mapped[int | None] = mapped_column(sa.ForeignKey("deliveries.id"))
+    acknowledged_at: Mapped[datetime | None]
+    """When the recipient acted on what it speaks of."""
     reason: Mapped[str | None]
     """Why it was dropped, held back or failed."""
 
@@ -336,16 +325,82 @@ class DeliveryRow(Base):
     """One message as it was sent: one or several notices to one person."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (sa.Index(None, "person", "local_day"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person: Mapped[str]
     channel: Mapped[str]
+    address: Mapped[str | None]
+    key: Mapped[str | None]
+    """The message's."""
+    content: Mapped[str | None]
+    """Of a digest: the hash of what it told."""
     sent_at: Mapped[datetime]
     local_day: Mapped[date]
     """The recipient's calendar day, for the daily message budget."""
     urgent: Mapped[bool]
     receipt: Mapped[str]
     body: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    """At making it show what its cards should."""
+    not_before: Mapped[datetime | None]
+    """The next of those."""
+
+
+class CardRow(Base):
+    """What a message shows of one matter; its token is what the buttons carry.
+
+    It is there before the message is sent: a button may be pressed before the receipt is recorded.
+    """
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        sa.UniqueConstraint("notice"),
+        sa.Index(None, "matter", "person"),
+        sa.Index(None, "stale"),
+        sa.Index(None, "delivery"),
+    )
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    campaign: Mapped[str | None]
+    matter: Mapped[str]
+    version: Mapped[int]
+    kind: Mapped[str]
+    """`task`, `approval`, `scores`, `stage`, `incident`."""
+    channel: Mapped[str]
+    notice: Mapped[int] = mapped_column(sa.ForeignKey("outbox.id"))
+    delivery: Mapped[int | None] = mapped_column(sa.ForeignKey("deliveries.id"))
+    shows: Mapped[str]
+    """What it says of the matter at the moment: that it is open, over, moved, or told anew in another message."""
+    superseded: Mapped[bool] = mapped_column(default=False)
+    """A later message is this person's card of the matter."""
+    stale: Mapped[bool] = mapped_column(default=False)
+    """The matter changed since: delivery compares the two."""
+
+
+class AttemptRow(Base):
+    """An attempt to tell somebody something that told them nothing; one that did is a delivery. Append-only."""
+
+    __tablename__ = "outbox_attempts"
+    __table_args__ = (sa.Index(None, "notice"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice: Mapped[int] = mapped_column(sa.ForeignKey("outbox.id"))
+    at: Mapped[datetime]
+    channel: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+
+
+class PauseRow(Base):
+    """Until when nothing is sent on a channel to an address: it asked to wait, or was just sent something."""
+
+    __tablename__ = "channel_pauses"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
 
 
 class RungRow(Base):
@@ -364,6 +419,8 @@ class RungRow(Base):
     matter: Mapped[str]
     matter_version: Mapped[int]
     data: Mapped[dict[str, Any]]
+    hours: Mapped[str | None]
+    """Of its notice."""
     status: Mapped[str]
     settled_at: Mapped[datetime | None]
 
@@ -375,3 +432,24 @@ class TickRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class SlackAddressRow(Base):
+    """Which Slack conversation an address was found to be; `workspace` stands for the token it was found with."""
+
+    __tablename__ = "slack_addresses"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    conversation: Mapped[str]
+    found_at: Mapped[datetime]
+
+
+class SlackPressRow(Base):
+    """What came in from Slack and was taken: a request's signature, or one press of one button; each is taken once."""
+
+    __tablename__ = "slack_presses"
+    __table_args__ = (sa.Index(None, "taken_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime]

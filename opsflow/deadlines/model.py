@@ -1,8 +1,8 @@
 """The ladder of a deadline, and which of its due steps are told: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +10,24 @@ from zoneinfo import ZoneInfo
 from opsflow.kernel.keys import key
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
 from opsflow.kernel.values import Value
-from opsflow.kernel.zoned import local_date
+from opsflow.kernel.zoned import instant, local_date
 from opsflow.sop.model import LevelPolicy
 from opsflow.workdays.hours import USUAL_SPANS, Span, add_working_hours, day_start
 from opsflow.workdays.model import WorkCalendar
 
-REMINDER, HEAD = "remind-", "overdue-head"
+REMINDER, SNOOZED, HEAD = "remind-", "remind-snoozed-", "overdue-head"
+INCIDENT, HANDOVER = "incident-", "handover-"
+DIGEST = "digest-"
+TEMPLATES = (
+    (INCIDENT, "incident_escalated"),
+    (HANDOVER, "incident_handover"),
+    (DIGEST, "task_in_digest"),
+    (REMINDER, "task_reminder"),
+    (HEAD, "task_overdue"),
+)
+"""How the name of a step begins, and its message; any other one escalates."""
+ESCALATED = "task_escalated"
+MIDNIGHT, ONE_DAY = time(0), timedelta(days=1)
 
 
 class RungStatus(StrEnum):
@@ -42,11 +54,17 @@ class Step:
     """Reminders: working days before due."""
     hours_late: int | None = None
     """Escalations: working hours after due."""
+    minutes_late: int | None = None
+    """Incidents: clock minutes after they were opened."""
 
     @property
     def figures(self) -> dict[str, Value]:
         """What the step adds to its message."""
-        figures: dict[str, Value] = {"days_left": self.days_left, "hours_late": self.hours_late}
+        figures: dict[str, Value] = {
+            "days_left": self.days_left,
+            "hours_late": self.hours_late,
+            "minutes_late": self.minutes_late,
+        }
         return {name: value for name, value in figures.items() if value is not None}
 
 
@@ -63,6 +81,8 @@ class Rung:
     matter_version: int
     data: Mapping[str, Value] = field(default_factory=dict)
     """Of the message: campaign_title, task, code, due, and for escalations owner_name and role_title."""
+    hours: str | None = None
+    """Of its notice, when that is urgent."""
 
     @property
     def key(self) -> str:
@@ -85,6 +105,9 @@ class Due:
     matter: str
     matter_version: int
     data: Mapping[str, Any]
+    hours: str | None
+    role: str
+    """Whom it goes to: a role, or `owner`."""
     alive: bool
     """Its matter is open, in the version the rung was set for."""
 
@@ -99,11 +122,29 @@ class Due:
         return self.name.startswith(REMINDER)
 
     @property
+    def digests(self) -> bool:
+        """Whether it is a line of the daily digest."""
+        return self.name.startswith(DIGEST)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is about an incident."""
+        return self.name.startswith((INCIDENT, HANDOVER))
+
+    @property
     def template(self) -> str:
         """The message of this step."""
-        if self.reminds:
-            return "task_reminder"
-        return "task_overdue" if self.name == HEAD else "task_escalated"
+        return next((template for begins, template in TEMPLATES if self.name.startswith(begins)), ESCALATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When the lines of a campaign's digest come round: at the beginning of the last working day, and of the next."""
+
+    day: date
+    at: datetime
+    next_day: date
+    next_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +187,33 @@ def ladder(
         )
         for step in steps
     ]
-    return tuple(sorted([*reminders, *escalations], key=lambda step: step.at))
+    found = [*reminders, *escalations]
+    if policy.other_in_digest and not weighty:
+        found += _in_digest(due, escalations, zone, calendar)
+    return tuple(sorted(found, key=lambda step: step.at))
+
+
+def _in_digest(due: datetime, escalations: Sequence[Step], zone: ZoneInfo, calendar: WorkCalendar) -> Iterator[Step]:
+    """From the working day after the last step on the task stands in the digest of those who heard of it; where nobody
+    did, in that of the head. The later days follow one by one, as long as it is overdue.
+    """
+    last = max((step.at for step in escalations), default=due)
+    day = calendar.shift(local_date(last, zone) + ONE_DAY, 0)
+    for role in [step.to for step in escalations] or [Role.DEPARTMENT_HEAD]:
+        yield Step(f"{DIGEST}{day}", instant(day, MIDNIGHT, zone), role)
+
+
+def turn_of(now: datetime, *, zone: ZoneInfo, calendar: WorkCalendar) -> Turn:
+    """The working day that has begun last, and the one after it."""
+    today = local_date(now, zone)
+    day = today if calendar.is_working_day(today) else calendar.shift(today, -1)
+    after = calendar.shift(day, 1)
+    return Turn(day, instant(day, MIDNIGHT, zone), after, instant(after, MIDNIGHT, zone))
+
+
+def snoozed(number: int, until: datetime) -> Step:
+    """The reminder that comes instead of those a snooze has silenced."""
+    return Step(f"{SNOOZED}{number}", until, None)
 
 
 def _days_before(policy: LevelPolicy, days: int) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ _TOPIC_OF: dict[str, Topic] = {
     "task_escalated": "late",
     "approval_requested": "approvals",
     "approval_decided": "approvals",
+    "go_live_requested": "approvals",
     "rework_requested": "approvals",
     "self_check_result": "approvals",
     "meeting_invited": "meetings",

@@ -3,6 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
+
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.text import Text, TextField
@@ -26,6 +28,12 @@ class Labels(FileModel):
     cause: dict[str, TextField]
     layer: dict[str, TextField]
     seat: dict[str, TextField]
+    severity: dict[str, TextField] = Field(default_factory=dict)
+    """Of incidents; a workspace's own labels may be older than they are."""
+    incident_status: dict[str, TextField] = Field(default_factory=dict)
+    draw_form: dict[str, TextField] = Field(default_factory=dict)
+    left_out: dict[str, TextField] = Field(default_factory=dict)
+    """Why somebody is left out of a draw, as they are told."""
     event: dict[str, TextField]
     """Journal action -> one line of the campaign's story."""
 

@@ -70,6 +70,30 @@ class RiskFacts(TypedDict):
     """Department title."""
 
 
+class IncidentFacts(TypedDict):
+    number: int
+    title: str
+    severity: Literal["minor", "major", "critical"]
+    severity_title: str
+    status: Literal["open", "acknowledged", "closed"]
+    status_title: str
+    risk: str | None
+    """The risk it was foreseen as."""
+    plan_b: str | None
+    """What is switched to; None while it is not switched on."""
+    opened_at: datetime
+    opened_by: str
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    in_time: bool
+    """Acknowledged within the minutes of the level, or there is time left."""
+    closed_at: datetime | None
+    cause: str | None
+    done: str | None
+    """What was done about it."""
+    sop_proposal: str | None
+
+
 class PublicityFacts(TypedDict):
     at: datetime
     phase: str
@@ -291,6 +315,8 @@ class GateFacts(TypedDict):
     tasks: list[str]
     """Ids of the tasks that prove it."""
     missing: list[str]
+    let_pass: str | None
+    """Who let it pass though it did not hold, and why."""
 
 
 class StageFacts(TypedDict):
@@ -356,6 +382,47 @@ class EventFacts(TypedDict):
     what: str
 
 
+class GivenFacts(TypedDict):
+    """One prize of one draw."""
+
+    title: str
+    won: int
+    unclaimed: int
+    paid: int
+    lapsed: int
+
+
+class DrawFacts(TypedDict):
+    """One draw, with the counts of its prizes; nobody's name is in it."""
+
+    id: str
+    title: str
+    form: str
+    form_title: str
+    entrants: int
+    refused: int
+    commitment: str | None
+    number: str | None
+    number_source: str | None
+    drawn_at: datetime | None
+    given: list[GivenFacts]
+
+
+class PrizesFacts(TypedDict):
+    """What became of the prizes that opsflow gives out."""
+
+    draws: list[DrawFacts]
+    won: int
+    paid: int
+    unclaimed: int
+    unpaid: int
+    lapsed: int
+    differences: int
+    cap: Decimal | None
+    spent: Decimal | None
+    reserved: Decimal | None
+
+
 class Dossier(TypedDict):
     """Everything a template may see."""
 
@@ -385,6 +452,10 @@ class Dossier(TypedDict):
     escalation: list[EscalationFacts]
     """The steps of the level, in order of hours."""
     events: list[EventFacts]
+    incidents: list[IncidentFacts]
+    """All of the campaign, in their order."""
+    prizes: PrizesFacts | None
+    """None: the campaign gives nothing out through opsflow."""
     first_day: date
     first_meeting: date
     build: date | None

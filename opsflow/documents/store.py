@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.tables import DocumentRow
-from opsflow.documents.stored import StoredDocument
+from opsflow.documents.stored import Revision, StoredDocument
+from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import CampaignKey, Language, Stage
 
 
@@ -74,3 +75,31 @@ def bodies(session: Session, campaign: CampaignKey) -> tuple[StoredDocument, ...
         )
     order = tuple(Stage)
     return tuple(sorted(found.values(), key=lambda each: (order.index(each.stage), each.written_at, each.id)))
+
+
+def one(
+    session: Session, campaign: CampaignKey, name: str, language: Language, *, revision: int | None = None
+) -> StoredDocument:
+    """One document in one language, in its latest revision unless another is named; NotFound when there is none."""
+    query = sa.select(DocumentRow).where(
+        DocumentRow.campaign == campaign, DocumentRow.id == name, DocumentRow.language == language
+    )
+    if revision is not None:
+        query = query.where(DocumentRow.revision == revision)
+    row = session.scalars(query.order_by(DocumentRow.revision.desc()).limit(1)).first()
+    if row is None:
+        asked = name if revision is None else f"revision {revision} of {name}"
+        raise NotFound(f"Campaign {campaign} has no document {asked}. Its page lists those it has.")
+    return StoredDocument(
+        row.id, language, row.revision, Stage(row.stage), row.title, row.state, row.body, row.written_at
+    )
+
+
+def revisions(session: Session, campaign: CampaignKey, name: str) -> tuple[Revision, ...]:
+    """Every revision of a document, oldest first."""
+    rows = session.execute(
+        sa.select(DocumentRow.revision, DocumentRow.state, DocumentRow.written_at)
+        .where(DocumentRow.campaign == campaign, DocumentRow.id == name, DocumentRow.language == "en")
+        .order_by(DocumentRow.revision)
+    )
+    return tuple(Revision(*row) for row in rows)

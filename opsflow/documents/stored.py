@@ -19,3 +19,12 @@ class StoredDocument:
     state: str
     body: str
     written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One time a document was written."""
+
+    number: int
+    state: str
+    written_at: datetime

@@ -64,7 +64,7 @@ class PhaseBar(TypedDict):
 class Milestone(TypedDict):
     """A day marked through all lanes."""
 
-    kind: Literal["launch", "end"]
+    kind: Literal["launch", "end", "today"]
     x: float
     day: date
 
@@ -101,6 +101,10 @@ class Axis:
         self.last = last
         self._unit = DAYS / ((last - first).days + 1)
 
+    def holds(self, day: date) -> bool:
+        """Whether a day is on it."""
+        return self.first <= day <= self.last
+
     def x(self, day: date) -> float:
         """The left edge of a day."""
         return round(LABELS + (day - self.first).days * self._unit, 1)
@@ -115,8 +119,8 @@ class Axis:
         return round(self.x(day) + self._unit / 2, 1)
 
 
-def chart(dossier: Dossier) -> Chart:
-    """Lay out the stages, the live window and the critical tasks of a campaign."""
+def chart(dossier: Dossier, *, today: date | None = None) -> Chart:
+    """Lay out the stages, the live window and the critical tasks of a campaign; `today` is marked where it falls in."""
     axis = Axis(*_extent(dossier))
     shown = [stage for stage in dossier["stages"] if stage["opens"] is not None or stage["opened_at"] is not None]
     lanes = [_lane(axis, stage, dossier, MONTHS + LANE * place) for place, stage in enumerate(shown)]
@@ -135,6 +139,7 @@ def chart(dossier: Dossier) -> Chart:
         milestones=[
             Milestone(kind="launch", x=axis.x(campaign["launch"].date()), day=campaign["launch"].date()),
             Milestone(kind="end", x=axis.x(campaign["last_day"] + timedelta(days=1)), day=campaign["last_day"]),
+            *([Milestone(kind="today", x=axis.middle(today), day=today)] if today and axis.holds(today) else []),
         ],
         chain=[_link(axis, task) for task in sorted(dossier["tasks"], key=_due) if _on_chain(task)],
     )

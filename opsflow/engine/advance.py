@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from opsflow.campaigns.store import delete_wakes, due_wakes
+from opsflow.campaigns.store import delete_wakes, due_wakes, hold_campaign
 from opsflow.context import Context
+from opsflow.db.written import take_written
 from opsflow.engine.apply import apply
 from opsflow.engine.decide import decide
-from opsflow.engine.load import load_snapshot
+from opsflow.engine.load import load_changed, load_snapshot
 from opsflow.engine.outlook import Outlook, outlook
 from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.stages import store as stages
@@ -33,10 +34,13 @@ def advance(ctx: Context, campaign: CampaignKey, stage: Stage) -> Advanced:
     wakes are launched again.
     """
     with ctx.transaction() as session:
+        # Before any row of it, as whoever acts in a campaign does: else each may wait for what the other holds.
+        hold_campaign(session, campaign)
         wakes = due_wakes(session, campaign, stage, now=ctx.clock.now())
         snapshot = load_snapshot(ctx, session, campaign, stage)
         read = snapshot.stage
         did: list[str] = []
+        take_written(session)
         for _ in range(MOST_ROUNDS):
             effects = decide(snapshot)
             if not effects:
@@ -46,7 +50,7 @@ def advance(ctx: Context, campaign: CampaignKey, stage: Stage) -> Advanced:
             # Read before the state, so that what a forgotten wake speaks of has been seen: those of this run as well,
             # which would otherwise make a second run that finds nothing to do.
             wakes = due_wakes(session, campaign, stage, now=ctx.clock.now())
-            snapshot = load_snapshot(ctx, session, campaign, stage)
+            snapshot = load_changed(ctx, session, snapshot, take_written(session))
         else:
             raise RuntimeError(f"Stage {stage} of {campaign} does not settle; the last effects were {did[-5:]}.")
         if did:

@@ -1,6 +1,7 @@
 """Doing what was decided: every effect of one stage run, in the run's transaction."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 from opsflow.context import Context
@@ -36,7 +37,6 @@ def apply(ctx: Context, session: Session, snapshot: Snapshot, effects: Sequence[
     work = Work(ctx, session, snapshot)
     tasks, handing, stages = TaskEffects(work), HandingEffects(work), StageEffects(work)
     handlers: dict[type, Callable[[Any], None]] = {
-        OpenTask: tasks.open_task,
         HandOver: handing.hand_over,
         MoveSeat: handing.move_seat,
         RequestApproval: tasks.request,
@@ -52,8 +52,12 @@ def apply(ctx: Context, session: Session, snapshot: Snapshot, effects: Sequence[
         ArchiveCampaign: stages.archive,
         WriteDocument: lambda effect: _write(work, effect),
     }
-    for effect in effects:
-        handlers[type(effect)](effect)
+    for kind, alike in groupby(effects, key=type):
+        if kind is OpenTask:
+            tasks.open_tasks([effect.code for effect in alike if isinstance(effect, OpenTask)])
+            continue
+        for effect in alike:
+            handlers[kind](effect)
     return tuple(work.did)
 
 

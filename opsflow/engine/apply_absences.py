@@ -9,7 +9,7 @@ from opsflow.engine.rungs import set_approval_rungs, set_task_rungs
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.work import Work
 from opsflow.kernel.values import Value
-from opsflow.outbox.matters import close_matter, open_matter, raise_matter
+from opsflow.outbox.matters import Facts, close_matter, open_matter, raise_matter
 from opsflow.stages import store as stages
 from opsflow.stages.service import task_matter
 
@@ -24,7 +24,8 @@ class HandingEffects:
         """The stand-in owns the task from now on; what was still to be told to the one who is away is not (F47)."""
         campaign = self.work.campaign.key
         stages.hand_over(self.work.session, campaign, effect.code, owner=effect.owner, deputy_for=effect.deputy_for)
-        raise_matter(self.work.session, task_matter(campaign, effect.code))
+        facts: Facts = {"what": "handed_over", "owner_name": self.work.notices.name(effect.owner)}
+        raise_matter(self.work.session, task_matter(campaign, effect.code), facts=facts)
         task = replace(self.work.task(effect.code), owner=effect.owner, deputy_for=effect.deputy_for)
         set_task_rungs(self.work.session, self.work.snapshot, task)
         self.work.tell([self.work.notices.task_opened(task)])
@@ -40,7 +41,8 @@ class HandingEffects:
             return
         after = _moved(before, effect)
         for person in set(before.waiting_for) - set(after.waiting_for):
-            close_matter(self.work.session, seat_matter(before.id, person))
+            facts: Facts = {"what": "handed_over", "owner_name": self.work.notices.name(effect.person)}
+            close_matter(self.work.session, seat_matter(before.id, person), facts=facts)
         open_matter(self.work.session, seat_matter(after.id, effect.person))
         asked = replace(after, seats=tuple(seat for seat in after.seats if seat.seat == effect.seat))
         set_approval_rungs(self.work.session, self.work.snapshot, self.work.task(before.task), asked)

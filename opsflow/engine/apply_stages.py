@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from opsflow.approvals import store as approvals
-from opsflow.approvals.model import ApprovalStatus, seat_matter
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import add_wakes, set_status
 from opsflow.engine.effects import (
@@ -13,19 +11,17 @@ from opsflow.engine.effects import (
     OpenStage,
     StopCampaign,
 )
+from opsflow.engine.ending import end
 from opsflow.engine.load import house_calendar
-from opsflow.engine.notices import go_live_holder, members
+from opsflow.engine.notices import go_live_holder, joined, members
 from opsflow.engine.work import Work
 from opsflow.kernel.terms import Role, Stage
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import instant, local_date
-from opsflow.outbox.matters import close_matter
-from opsflow.sop.model import TaskKind
 from opsflow.stages import store as stages
 from opsflow.stages.model import FINAL, StageStatus
-from opsflow.stages.network import wakes_at_opening
-from opsflow.stages.service import task_matter
+from opsflow.stages.network import wakes_under_way
 
 
 class StageEffects:
@@ -38,13 +34,9 @@ class StageEffects:
         """The stage opens; its tasks get their first wakes."""
         stage = self.work.snapshot.stage
         stages.move_stage(self.work.session, stage, StageStatus.OPEN, now=self.work.snapshot.now)
-        wakes = wakes_at_opening(self.work.snapshot.tasks, stage.name, now=self.work.snapshot.now)
-        for task in self.work.snapshot.own:
-            # A check that is late and a live task that is over move the stage though nobody acts.
-            if task.kind is TaskKind.GO_LIVE or (task.kind is TaskKind.LIVE and task.repeats):
-                wakes.add((stage.name, task.due))
-            if task.kind is TaskKind.LIVE:
-                wakes.add((stage.name, self.work.campaign.ends))
+        wakes = wakes_under_way(
+            self.work.snapshot.tasks, stage.name, ends=self.work.campaign.ends, now=self.work.snapshot.now
+        )
         add_wakes(self.work.session, self.work.campaign.key, wakes)
         title = self.work.notices.stage_title(stage.name)
         self.work.note("stage.opened", stage.name, {"title": title})
@@ -59,11 +51,13 @@ class StageEffects:
         self.work.note(f"stage.{effect.to}", stage.name, {"reason": effect.reason})
         if effect.to is StageStatus.RELEASED:
             self._invite()
+            self._announce_release()
         if effect.to is StageStatus.HOLD:
             self._tell_hold(effect.reason)
         if effect.to is StageStatus.LIVE:
             people = members(self.work.snapshot, stage.name)
-            self.work.tell([self.work.notices.make("launched", person, data={}) for person in people])
+            told = [self.work.notices.make("launched", person, data={}) for person in people]
+            self.work.tell([*told, *self.work.notices.announced("launched", data={})])
 
     def _invite(self) -> None:
         stage = self.work.snapshot.stage
@@ -82,6 +76,14 @@ class StageEffects:
         )
         self.work.note("meeting.invited", spec.id, {"people": list(people)})
 
+    def _announce_release(self) -> None:
+        stage, notices = self.work.snapshot.stage.name, self.work.notices
+        written = [each.title for each in self.work.snapshot.sop.documents if each.stage is stage]
+        title = notices.stage_title(stage)
+        data: dict[str, Value] = {"subject": title, "document": joined(written) if written else title}
+        times = sum(task.rework for task in self.work.snapshot.own)
+        self.work.tell(notices.announced("released", stage, times, data=data))
+
     def _meeting_hour(self, planned: datetime) -> datetime:
         """When the meeting is held: as planned, or, when that is past, at its hour of the next working day."""
         now, zone = self.work.snapshot.now, self.work.campaign.zone
@@ -91,20 +93,22 @@ class StageEffects:
         return instant(day, planned.astimezone(zone).time(), zone)
 
     def _tell_hold(self, reason: Text | None) -> None:
-        late = [task for task in self.work.snapshot.own if not task.finished and task.due <= self.work.snapshot.now]
+        snapshot, notices = self.work.snapshot, self.work.notices
+        late = [task for task in snapshot.own if not task.finished and task.due <= snapshot.now]
         data: dict[str, Value] = {
             "reason": reason or Text("The go-live check is on hold.", "上线检查暂缓。"),
             "tasks": Text.both(", ".join(task.code for task in late)),
         }
-        people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
-        decider = go_live_holder(self.work.snapshot)
-        people += [decider.person] if decider else []
-        day = local_date(self.work.snapshot.now, self.work.campaign.zone)
-        notices = [
-            self.work.notices.make("go_live_hold", person, day, data=data, urgent=True)
-            for person in dict.fromkeys(people)
+        day, decider = local_date(snapshot.now, self.work.campaign.zone), go_live_holder(snapshot)
+        people = dict.fromkeys(notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST))
+        told = [
+            notices.make("go_live_hold", person, day, data=data, urgent=True)
+            for person in people
+            if decider is None or person != decider.person
         ]
-        self.work.tell(notices)
+        if decider is not None:
+            told.append(notices.go_live_hold(snapshot, decider, day, data=data))
+        self.work.tell(told)
 
     def close_stage(self, _effect: CloseStage) -> None:
         """The gate holds; the stages that wait for it are woken."""
@@ -120,39 +124,23 @@ class StageEffects:
         if upcoming:
             data["next"] = self.work.notices.stage_title(upcoming[0])
         people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST)
-        self.work.tell([self.work.notices.make("stage_closed", person, stage.name, data=data) for person in people])
+        told = [self.work.notices.make("stage_closed", person, stage.name, data=data) for person in people]
+        self.work.tell([*told, *self.work.notices.announced("stage_closed", stage.name, data=data)])
 
     def stop(self, effect: StopCampaign) -> None:
         """Nothing more is done in this campaign."""
-        now = self.work.snapshot.now
-        for stage in self.work.snapshot.stages:
-            if stage.status not in FINAL:
-                stages.move_stage(self.work.session, stage, StageStatus.STOPPED, now=now, reason=effect.reason)
-        for task in self.work.snapshot.tasks:
-            if not task.finished:
-                close_matter(self.work.session, task_matter(self.work.campaign.key, task.code))
-        self._withdraw_approvals()
-        stages.cancel_tasks(self.work.session, self.work.campaign.key)
+        end(self.work.session, self.work.snapshot, to=StageStatus.STOPPED, reason=effect.reason)
         set_status(self.work.session, self.work.campaign.key, CampaignStatus.STOPPED)
         people = list(dict.fromkeys(task.owner for task in self.work.snapshot.tasks))
         data: dict[str, Value] = {"reason": effect.reason}
-        self.work.tell([self.work.notices.make("campaign_stopped", person, data=data) for person in people])
+        told = [self.work.notices.make("campaign_stopped", person, data=data) for person in people]
+        self.work.tell([*told, *self.work.notices.announced("campaign_stopped", data=data)])
         self.work.note("campaign.stopped", self.work.campaign.key, {"reason": effect.reason})
-
-    def _withdraw_approvals(self) -> None:
-        """Nobody is asked any more, and a vote that comes later is refused."""
-        for approval in self.work.snapshot.approvals:
-            if approval.status is ApprovalStatus.OPEN:
-                now = self.work.snapshot.now
-                approvals.set_status(
-                    self.work.session, approval.id, ApprovalStatus.SUPERSEDED, was=ApprovalStatus.OPEN, at=now
-                )
-                for person in approval.waiting_for:
-                    close_matter(self.work.session, seat_matter(approval.id, person))
 
     def archive(self, _effect: ArchiveCampaign) -> None:
         """Every stage is over."""
         set_status(self.work.session, self.work.campaign.key, CampaignStatus.ARCHIVED)
         people = self.work.notices.holders(Role.LEADER, Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST, Role.PLANNER)
-        self.work.tell([self.work.notices.make("campaign_archived", person, data={}) for person in people])
+        told = [self.work.notices.make("campaign_archived", person, data={}) for person in people]
+        self.work.tell([*told, *self.work.notices.announced("campaign_archived", data={})])
         self.work.note("campaign.archived", self.work.campaign.key)

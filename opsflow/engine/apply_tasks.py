@@ -1,5 +1,7 @@
 """Doing what was decided about tasks: opening, approvals, scoring, rework, finishing."""
 
+from collections.abc import Sequence
+
 from opsflow.approvals import store as approvals
 from opsflow.approvals.model import Approval, ApprovalStatus, Seat, approval_id, seat_matter
 from opsflow.campaigns.store import add_wakes
@@ -8,21 +10,19 @@ from opsflow.engine.effects import (
     CloseRound,
     FinishTask,
     OpenRound,
-    OpenTask,
     RequestApproval,
     Rework,
     Supersede,
 )
 from opsflow.engine.notices import go_live_holder, joined
-from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_task_rungs
+from opsflow.engine.rungs import set_approval_rungs, set_score_rungs, set_tasks_rungs
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.work import Work
 from opsflow.journal.model import ENGINE
-from opsflow.kernel.terms import PersonKey, Role
+from opsflow.kernel.terms import PersonKey, Role, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
-from opsflow.outbox.matters import close_matter, open_matter
+from opsflow.outbox.matters import Facts, close_matter, open_matter, open_matters
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.service import scores_matter
 from opsflow.sop.model import Task as TaskSpec
@@ -38,37 +38,28 @@ class TaskEffects:
     def __init__(self, work: Work) -> None:
         self.work = work
 
-    def open_task(self, effect: OpenTask) -> None:
-        """A planned task opens; its owner is told, its ladder begins."""
-        task = self.work.task(effect.code)
-        stages.open_tasks(self.work.session, self.work.campaign.key, [task.code], now=self.work.snapshot.now)
-        open_matter(self.work.session, task_matter(self.work.campaign.key, task.code))
-        set_task_rungs(self.work.session, self.work.snapshot, task)
-        created = task.rework or self.work.snapshot.spec(task).on_demand
-        if not created:  # whoever does something anew was told when it was asked for
-            self.work.tell([self.work.notices.task_opened(task)])
-        self.work.note(
-            "task.opened", task.code, {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for}
+    def open_tasks(self, codes: Sequence[TaskCode]) -> None:
+        """Planned tasks open; their owners are told, their ladders begin. A stage opens many at once: one statement each."""
+        session, snapshot, campaign = self.work.session, self.work.snapshot, self.work.campaign.key
+        tasks = [self.work.task(code) for code in codes]
+        stages.open_tasks(session, campaign, codes, now=snapshot.now)
+        versions = open_matters(session, [task_matter(campaign, code) for code in codes])
+        set_tasks_rungs(session, snapshot, tasks, versions)
+        # Whoever does something anew was told when it was asked for.
+        told = [task for task in tasks if not snapshot.on_demand(task) or snapshot.is_added(task)]
+        self.work.tell([self.work.notices.task_opened(task) for task in told])
+        self.work.note_all(
+            "task.opened",
+            {task.code: {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for} for task in tasks},
         )
-        if task.kind is TaskKind.GO_LIVE:
-            self._ask_go_live(task)
+        for task in tasks:
+            if task.kind is TaskKind.GO_LIVE:
+                self._ask_go_live(task)
 
     def _ask_go_live(self, task: Task) -> None:
-        data: dict[str, Value] = {
-            "subject": task.title,
-            "version": 1,
-            "due": task.due,
-            "document": task.title,
-            "author_name": self.work.notices.name(task.owner),
-        }
         holder = go_live_holder(self.work.snapshot)
         if holder is not None:
-            if holder.deputy_for is not None:
-                data["deputy_for"] = self.work.notices.name(holder.deputy_for)
-            matter = task_matter(self.work.campaign.key, task.code)
-            self.work.tell(
-                [self.work.notices.make("approval_requested", holder.person, task.code, data=data, matter=matter)]
-            )
+            self.work.tell([self.work.notices.go_live_requested(self.work.snapshot, task, holder)])
 
     def request(self, effect: RequestApproval) -> None:
         """A version of a subject is put before its seats."""
@@ -120,7 +111,8 @@ class TaskEffects:
         now = self.work.snapshot.now
         approvals.set_status(self.work.session, approval.id, ApprovalStatus.SUPERSEDED, was=approval.status, at=now)
         for person in approval.waiting_for:
-            close_matter(self.work.session, seat_matter(approval.id, person))
+            facts: Facts = {"what": "superseded", "at": now}
+            close_matter(self.work.session, seat_matter(approval.id, person), facts=facts)
         task = self.work.task(effect.task)
         stages.reopen_task(self.work.session, self.work.campaign.key, task.code, after=task.after)
         self.work.note("approval.superseded", approval.id, {"reason": "what it covered has changed"})
@@ -196,7 +188,8 @@ class TaskEffects:
         if origin.kind is not TaskKind.SELF_CHECK:
             after = tuple(dict.fromkeys((*origin.after, task.code, *effect.also_after)))
             stages.reopen_task(self.work.session, self.work.campaign.key, origin.code, after=after)
-            close_matter(self.work.session, task_matter(self.work.campaign.key, origin.code))
+            said: Facts = {"what": "rework", "by_name": self.work.notices.name(effect.by), "at": self.work.snapshot.now}
+            close_matter(self.work.session, task_matter(self.work.campaign.key, origin.code), facts=said)
         if origin.kind is TaskKind.APPROVAL:
             self._tell_decided(origin, Text("rejected", "驳回"), by=effect.by, reason=effect.reason)
         add_wakes(self.work.session, self.work.campaign.key, [(origin.stage, self.work.snapshot.now)])

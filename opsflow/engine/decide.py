@@ -107,8 +107,9 @@ def _is_on_demand(snapshot: Snapshot, code: TaskCode) -> bool:
     return next(spec for spec in snapshot.sop.tasks if spec.id == code).on_demand
 
 
-def _changed_subjects(snapshot: Snapshot) -> tuple[Effect, ...]:
-    effects: list[Effect] = []
+def reopened(snapshot: Snapshot) -> tuple[Supersede, ...]:
+    """The approvals of a stage that do not cover any more what they were given for."""
+    effects: list[Supersede] = []
     for task in snapshot.of_kind(TaskKind.APPROVAL):
         approval = snapshot.approval_of(task.code)
         valid = approval is not None and approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.OPEN)
@@ -321,7 +322,9 @@ def _gate(snapshot: Snapshot) -> tuple[Effect, ...]:
     if snapshot.stage.status is not StageStatus.GATE:
         return ()
     spec = next(spec for spec in snapshot.sop.stages if spec.id == snapshot.stage.name)
-    if not all(fact.holds for fact in gate(spec.gate, snapshot.tasks)):
+    if not all(
+        fact.holds for fact in gate(spec.gate, snapshot.tasks, snapshot.let_pass(spec.id), snapshot.open_points)
+    ):
         return ()
     others = [stage for stage in snapshot.stages if stage.name != snapshot.stage.name]
     last = all(stage.status in FINAL for stage in others)
@@ -330,7 +333,7 @@ def _gate(snapshot: Snapshot) -> tuple[Effect, ...]:
 
 RULES: tuple[Callable[[Snapshot], tuple[Effect, ...]], ...] = (
     _refused_approvals,
-    _changed_subjects,
+    reopened,
     _granted_approvals,
     _decision_outcome,
     _self_check,

@@ -38,7 +38,7 @@ class MoveSeat:
     approval: ApprovalId
     seat: str
     person: PersonKey
-    deputy_for: PersonKey
+    deputy_for: PersonKey | None
 
 
 @dataclass(frozen=True, slots=True)

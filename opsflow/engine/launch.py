@@ -7,9 +7,7 @@ from opsflow.campaigns.store import claim_launch, first_due_wakes, set_run
 from opsflow.context import Context
 from opsflow.kernel.errors import PortFailed
 from opsflow.ports import Unreachable
-
-SILENT = timedelta(seconds=90)
-"""A launched run that has not answered its wake for so long is taken for lost, and the next attempt is launched."""
+from opsflow.settings import SILENT
 
 PATIENT_FROM = 3
 """From this attempt on a stage whose runs keep failing is given pauses that double, so that it does not take the motor
@@ -38,21 +36,21 @@ def launch_due(ctx: Context) -> int:
     return launched
 
 
-def pause(attempt: int) -> timedelta:
+def pause(attempt: int, *, silent: timedelta = SILENT) -> timedelta:
     """How long after its launch an attempt is left alone, even when its run is over."""
     if attempt < PATIENT_FROM:
         return timedelta(0)
     doublings = min(attempt - PATIENT_FROM, 10)
-    return min(SILENT * (1 << doublings), LONGEST_PAUSE)
+    return min(silent * (1 << doublings), LONGEST_PAUSE)
 
 
 def _under_way(ctx: Context, wake: Wake) -> bool:
     if wake.launched_at is None:
         return False
-    now = ctx.clock.now()
-    if now < wake.launched_at + pause(wake.attempt):
+    now, silent = ctx.clock.now(), ctx.settings.silent
+    if now < wake.launched_at + pause(wake.attempt, silent=silent):
         return True
-    if wake.launched_at + SILENT <= now:
+    if wake.launched_at + silent <= now:
         return False
     return wake.run is None or not ctx.launcher.is_final(wake.run)
 

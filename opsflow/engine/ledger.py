@@ -12,7 +12,7 @@ def messages(
     ctx: Context, *, person: PersonKey | None = None, campaign: CampaignKey | None = None
 ) -> tuple[Listed, ...]:
     """Every notice, oldest first; of one person, of one campaign. NotFound: no such campaign, or nobody of any is that."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         if campaign is not None:
             load_campaign(session, campaign)
         found = ledger(session, person=person, campaign=campaign)

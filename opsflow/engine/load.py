@@ -1,7 +1,9 @@
 """Reading the snapshot of a stage from the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from opsflow.approvals import store as approvals
 from opsflow.campaigns.calendars import working_days
@@ -12,14 +14,18 @@ from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.documents import store as documents
 from opsflow.engine.snapshot import Snapshot, Written
+from opsflow.incidents.store import incidents
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage
 from opsflow.kernel.zoned import local_date
 from opsflow.org.model import Organisation
+from opsflow.prizes.settling.store import TABLES as PRIZES
+from opsflow.prizes.settling.store import settling
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.model import assign
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import Sop
 from opsflow.stages import store as stages
+from opsflow.stages.changes.store import overrides
 from opsflow.stages.model import Task, base_code
 from opsflow.workdays.hours import Span, day_end
 from opsflow.workdays.model import WorkCalendar
@@ -27,28 +33,66 @@ from opsflow.workdays.model import WorkCalendar
 
 def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: Stage) -> Snapshot:
     """One campaign at this instant, seen from one of its stages."""
-    now = ctx.clock.now()
     held = load_campaign(session, campaign)
     sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
-    every = stages.stages(session, campaign)
-    tasks = stages.tasks(session, campaign)
+    parts = {name: part.read(session, campaign) for name, part in PARTS.items()}
+    return _snapshot(ctx, held, sop, stage, parts | {"prizes": settling(session, held)})
+
+
+def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collection[str]) -> Snapshot:
+    """The same campaign after this transaction has written some tables: only what is kept in those is read again.
+
+    For whoever holds the campaign (`hold_campaign`): nobody else has written any of it since `was` was read.
+    """
+    campaign = was.campaign.key
+    held = load_campaign(session, campaign) if CAMPAIGNS in written else was.campaign
+    parts = {
+        name: getattr(was, name) if part.tables.isdisjoint(written) else part.read(session, campaign)
+        for name, part in PARTS.items()
+    }
+    prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
+    return _snapshot(ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field of the snapshot: the tables it is kept in, and what reads it."""
+
+    tables: frozenset[str]
+    read: Callable[[Session, CampaignKey], Any]
+
+
+def _documents(session: Session, campaign: CampaignKey) -> Mapping[str, Written]:
+    return {
+        name: Written(name, state, revision, tells_of)
+        for name, state, revision, tells_of in documents.latest(session, campaign)
+    }
+
+
+CAMPAIGNS = "campaigns"
+PARTS: Mapping[str, Part] = {
+    "stages": Part(frozenset({"stages"}), stages.stages),
+    "tasks": Part(frozenset({"tasks"}), stages.tasks),
+    "approvals": Part(frozenset({"approvals", "approval_seats"}), approvals.of_campaign),
+    "rounds": Part(frozenset({"self_check_rounds", "self_check_scores"}), selfcheck.rounds),
+    "meetings": Part(frozenset({"meetings", "meeting_minutes"}), stages.meetings),
+    "repeats": Part(frozenset({"task_repeats"}), stages.repeats),
+    "documents": Part(frozenset({"documents"}), _documents),
+    "overrides": Part(frozenset({"gate_overrides"}), overrides),
+    "incidents": Part(frozenset({"incidents"}), incidents),
+}
+
+
+def _snapshot(ctx: Context, held: Campaign, sop: Sop, stage: Stage, parts: Mapping[str, Any]) -> Snapshot:
+    now = ctx.clock.now()
     return Snapshot(
         now=now,
         campaign=held,
         sop=sop,
-        stage=next(each for each in every if each.name is stage),
-        stages=every,
-        tasks=tasks,
-        approvals=approvals.of_campaign(session, campaign),
-        rounds=selfcheck.rounds(session, campaign),
-        meetings=stages.meetings(session, campaign),
-        repeats=stages.repeats(session, campaign),
-        documents={
-            name: Written(name, state, revision, tells_of)
-            for name, state, revision, tells_of in documents.latest(session, campaign)
-        },
-        reviewers=choose_reviewers(held, sop, tasks, now) if stage is Stage.DECISION else {},
+        stage=next(each for each in parts["stages"] if each.name is stage),
+        reviewers=choose_reviewers(held, sop, parts["tasks"], now) if stage is Stage.DECISION else {},
         rework_due=rework_due(held, now),
+        **parts,
     )
 
 

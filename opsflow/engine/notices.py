@@ -1,7 +1,7 @@
 """Who is told what when a stage moves: notices for the outbox, made of what happened."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from opsflow.approvals.model import Approval, Seat, seat_matter
 from opsflow.campaigns.state import Campaign
@@ -13,9 +13,11 @@ from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
+from opsflow.outbox.recipients import recipients, room_key
+from opsflow.outbox.rules import DAY_AND_NIGHT, earliest
 from opsflow.selfcheck.service import scores_matter
 from opsflow.sop.model import Sop, TaskKind
-from opsflow.stages.model import Task
+from opsflow.stages.model import Task, TaskStatus
 from opsflow.stages.service import task_matter
 
 
@@ -34,6 +36,7 @@ class Notices:
         data: Mapping[str, Value],
         matter: str | None = None,
         urgent: bool = False,
+        hours: str | None = None,
     ) -> Notice:
         """One notice; `parts` and the person make its key, so that the same thing is told once (F03)."""
         return Notice(
@@ -42,9 +45,16 @@ class Notices:
             template=template,
             data={"campaign_title": self.campaign.title, **data},
             urgent=urgent,
+            hours=hours,
             campaign=self.campaign.key,
             matter=matter,
         )
+
+    def announced(self, template: str, *parts: object, data: Mapping[str, Value]) -> list[Notice]:
+        """What the campaign's channel is told; nothing where it has none."""
+        if self.campaign.file.slack_channel is None:
+            return []
+        return [self.make(template, room_key(self.campaign.key), *parts, data=data)]
 
     def name(self, person: PersonKey | None) -> Text:
         """A person's name; the engine's own when nobody did it."""
@@ -86,6 +96,37 @@ class Notices:
             approval.version,
             data=_given(data),
             matter=seat_matter(approval.id, seat.person),
+        )
+
+    def go_live_requested(self, snapshot: Snapshot, check: Task, decider: Holder) -> Notice:
+        """Who decides go-live is asked. Urgent: the launch waits for it, whatever else they were told today."""
+        data: dict[str, Value] = {
+            "subject": check.title,
+            "due": check.due,
+            "owner_name": self.name(check.owner),
+            "deputy_for": self.name(decider.deputy_for) if decider.deputy_for else None,
+        }
+        return self.make(
+            "go_live_requested",
+            decider.person,
+            check.code,
+            data=_given(data),
+            matter=task_matter(self.campaign.key, check.code),
+            urgent=True,
+            hours=go_live_hours(snapshot, decider.person),
+        )
+
+    def go_live_hold(self, snapshot: Snapshot, decider: Holder, day: date, *, data: Mapping[str, Value]) -> Notice:
+        """Who decides hears of a hold, and may decide there and then where the check has opened."""
+        check = next((task for task in snapshot.of_kind(TaskKind.GO_LIVE) if task.status is TaskStatus.OPEN), None)
+        return self.make(
+            "go_live_hold",
+            decider.person,
+            day,
+            data={**data, "subject": check.title, "yours": True} if check else data,
+            matter=task_matter(self.campaign.key, check.code) if check else None,
+            urgent=True,
+            hours=go_live_hours(snapshot, decider.person),
         )
 
     def approval_decided(
@@ -174,6 +215,13 @@ def go_live_holder(snapshot: Snapshot) -> Holder | None:
     decider = go_live_decider(snapshot.policy, campaign.file, campaign.organisation)
     today = local_date(snapshot.now, campaign.zone)
     return stand_in(decider, today, campaign.organisation) if decider is not None else None
+
+
+def go_live_hours(snapshot: Snapshot, decider: PersonKey) -> str | None:
+    """When who decides go-live is told of it: day and night where the launch comes before they work again."""
+    recipient = recipients(snapshot.campaign.organisation)[decider]
+    works = earliest(recipient, snapshot.now, None)
+    return DAY_AND_NIGHT if snapshot.campaign.launch <= works else None
 
 
 def joined(texts: Iterable[Text]) -> Text:

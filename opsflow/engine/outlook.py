@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.approvals.model import Approval, ApprovalStatus
+from opsflow.campaigns.state import CampaignStatus
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.errors import listed
 from opsflow.sop.model import TaskKind
@@ -21,13 +22,22 @@ class Outlook:
 def outlook(snapshot: Snapshot) -> Outlook:
     """What the stage waits for, most pressing first."""
     stage = snapshot.stage
+    why = f": {stage.reason.en}" if stage.reason else ""
     named = {
         StageStatus.CLOSED: ("Closed", "the stage is closed"),
         StageStatus.SKIPPED: ("Skipped", f"level {snapshot.campaign.level} holds no such stage"),
+        StageStatus.CANCELLED: ("Cancelled", f"the campaign is cancelled{why}"),
         StageStatus.STOPPED: ("Stopped", "the decision meeting said stop; the decision record says why"),
     }
     if stage.status in named:
         return Outlook(*named[stage.status])
+    if snapshot.campaign.status is CampaignStatus.PAUSED:
+        return Outlook("Paused", f"nothing moves until the campaign is resumed; then: {_next(snapshot).message}")
+    return _next(snapshot)
+
+
+def _next(snapshot: Snapshot) -> Outlook:
+    stage = snapshot.stage
     if stage.status is StageStatus.PLANNED:
         return Outlook("NotYetOpen", f"opens {_when(snapshot, stage.opens)}" if stage.opens else "has no opening date")
     if stage.status is StageStatus.HOLD:
@@ -66,7 +76,8 @@ def _tasks(snapshot: Snapshot) -> Outlook:
     waiting = [task for task in snapshot.own if task.status is TaskStatus.OPEN]
     if waiting:
         first = min(waiting, key=lambda task: task.due)
-        return Outlook("Working", f"{len(waiting)} tasks open; next due is {first.code}, {_when(snapshot, first.due)}")
+        count = f"{len(waiting)} task{'s' if len(waiting) > 1 else ''}"
+        return Outlook("Working", f"{count} open; next due is {first.code}, {_when(snapshot, first.due)}")
     planned = [task for task in snapshot.own if task.status is TaskStatus.PLANNED]
     if planned:
         first = min(planned, key=lambda task: task.start)

@@ -16,10 +16,11 @@ from opsflow.engine.outlook import Outlook, outlook
 from opsflow.engine.snapshot import Snapshot
 from opsflow.engine.subjects import subject_title
 from opsflow.engine.worklist import Worklist, listed
+from opsflow.incidents.model import Incident
 from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 from opsflow.kernel.text import Text
-from opsflow.stages.model import Minute, StageStatus, Stored, Task
+from opsflow.stages.model import Minute, StageStatus, Stored, Task, TaskStatus
 from opsflow.stages.store import meetings
 
 
@@ -37,7 +38,7 @@ class StageState:
     def under_way(self) -> bool:
         """Whether it is neither still to come nor over."""
         return self.stored.status not in (
-            StageStatus.PLANNED, StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED
+            StageStatus.PLANNED, StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED, StageStatus.CANCELLED
         )  # fmt: skip
 
 
@@ -54,6 +55,10 @@ class Waiting:
     title: Text
     due: datetime
     late: bool
+    confirmed: bool = False
+    """The date was promised."""
+    snoozed_until: datetime | None = None
+    """Nothing reminds of it before."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,10 @@ class Overview:
     stages: tuple[StageState, ...]
     waiting: tuple[Waiting, ...]
     """In the order of their deadlines."""
+    calls: tuple[Task, ...]
+    """Tasks with which somebody needs help, as long as nobody has answered."""
+    incidents: tuple[Incident, ...]
+    """Those that are not closed."""
 
     @property
     def late(self) -> tuple[Waiting, ...]:
@@ -74,25 +83,28 @@ class Overview:
 
 def overview(ctx: Context, campaign: CampaignKey) -> Overview:
     """One campaign. NotFound: there is none of that key."""
-    with ctx.transaction() as session:
-        return _of(load_snapshot(ctx, session, campaign, Stage.EXECUTION))
+    with ctx.reading() as session:
+        return overview_of(load_snapshot(ctx, session, campaign, Stage.EXECUTION))
 
 
 def overviews(ctx: Context) -> tuple[Overview, ...]:
     """Every campaign, in the order of their keys."""
-    with ctx.transaction() as session:
-        return tuple(_of(load_snapshot(ctx, session, key, Stage.EXECUTION)) for key in all_campaigns(session))
+    with ctx.reading() as session:
+        return tuple(overview_of(load_snapshot(ctx, session, key, Stage.EXECUTION)) for key in all_campaigns(session))
 
 
-def _of(snapshot: Snapshot) -> Overview:
+def overview_of(snapshot: Snapshot) -> Overview:
+    """The same of a campaign that has been read."""
     stages = tuple(_stage(replace(snapshot, stage=stage)) for stage in snapshot.stages)
     waiting = sorted(_waiting(snapshot, listed(snapshot)), key=lambda each: (each.due, each.what, each.person))
-    return Overview(snapshot.campaign, snapshot.now, stages, tuple(waiting))
+    calls = tuple(task for task in snapshot.tasks if task.help_by is not None and not task.finished)
+    still = tuple(incident for incident in snapshot.incidents if incident.closed_at is None)
+    return Overview(snapshot.campaign, snapshot.now, stages, tuple(waiting), calls, still)
 
 
 def _stage(snapshot: Snapshot) -> StageState:
     spec = next(spec for spec in snapshot.sop.stages if spec.id is snapshot.stage.name)
-    done = sum(task.finished for task in snapshot.own)
+    done = sum(task.status in (TaskStatus.DONE, TaskStatus.WAIVED) for task in snapshot.own)
     return StageState(spec.title, snapshot.stage, outlook(snapshot), done, len(snapshot.own))
 
 
@@ -133,7 +145,18 @@ def _task(
 ) -> Waiting:
     until = due or task.due
     whose, named = person or task.owner, what or task.code
-    return Waiting(whose, verb, named, task.stage, task.title, until, late=until < snapshot.now)
+    snoozed = task.snoozed_until if task.snoozed_until and task.snoozed_until > snapshot.now else None
+    return Waiting(
+        whose,
+        verb,
+        named,
+        task.stage,
+        task.title,
+        until,
+        late=until < snapshot.now,
+        confirmed=task.confirmed,
+        snoozed_until=snoozed,
+    )
 
 
 @dataclass(frozen=True)
@@ -150,11 +173,16 @@ class StageDetail:
 
 def one_stage(ctx: Context, campaign: CampaignKey, stage: Stage) -> StageDetail:
     """One stage of a campaign. NotFound: there is no such campaign."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         snapshot = load_snapshot(ctx, session, campaign, stage)
     spec = next(spec for spec in snapshot.sop.stages if spec.id is stage)
     todo = tuple(_waiting(snapshot, listed(snapshot)))
-    return StageDetail(_stage(snapshot), gate(spec.gate, snapshot.tasks), snapshot, todo)
+    return StageDetail(
+        _stage(snapshot),
+        gate(spec.gate, snapshot.tasks, snapshot.let_pass(stage), snapshot.open_points),
+        snapshot,
+        todo,
+    )
 
 
 def asked_of(
@@ -164,7 +192,7 @@ def asked_of(
 
     NotFound: nothing was put to a vote. BadInput: there are several, and `subject` is to name one.
     """
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         load_campaign(session, campaign)
         every = [each for each in approvals.of_campaign(session, campaign) if each.stage is stage]
     found = [each for each in every if subject in (None, each.subject)]
@@ -192,7 +220,7 @@ class Invitation:
 
 def invitation(ctx: Context, campaign: CampaignKey, meeting: str) -> Invitation:
     """Who is invited to a meeting. NotFound: no such campaign, or its level holds no such meeting."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         snapshot = load_snapshot(ctx, session, campaign, Stage.EXECUTION)
     held = {spec.id: spec for spec in snapshot.sop.meetings if snapshot.campaign.level in spec.levels and spec.task}
     if meeting not in held:
@@ -204,7 +232,7 @@ def invitation(ctx: Context, campaign: CampaignKey, meeting: str) -> Invitation:
 
 def minute_at(ctx: Context, campaign: CampaignKey, meeting: str, place: int) -> Minute:
     """One line of a meeting's minutes. NotFound: no such campaign, meeting or line."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         load_campaign(session, campaign)
         held = next((each for each in meetings(session, campaign) if each.id == meeting), None)
     if held is None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from opsflow.campaigns.permissions import check_person
 from opsflow.campaigns.store import hold_campaign, load_campaign
-from opsflow.campaigns.team import role_holders
 from opsflow.context import Context
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.notices import Notices
@@ -12,25 +12,17 @@ from opsflow.engine.rungs import set_task_rungs
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import write
 from opsflow.kernel.errors import Conflict, Refused
-from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
+from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
-from opsflow.outbox.matters import raise_matter
+from opsflow.outbox.matters import answer, raise_matter
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
-from opsflow.sop.model import TaskKind
 from opsflow.stages import store as stages
 from opsflow.stages.model import Task, TaskStatus
-from opsflow.stages.permissions import check_person
-from opsflow.stages.service import task_matter
-
-NOT_THE_OWNERS = {
-    TaskKind.APPROVAL: "its approvers are asked by their seats",
-    TaskKind.SELF_CHECK: "its reviewers are asked one by one",
-    TaskKind.GO_LIVE: "it is decided by the sponsor or the first approver",
-}
-"""What another owner would change nothing about."""
+from opsflow.stages.permissions import NOT_THE_OWNERS
+from opsflow.stages.service import check_task, task_matter
 
 
 def reassign(
@@ -48,28 +40,24 @@ def reassign(
         hold_campaign(session, campaign)
         task = stages.task(session, campaign, code)
         snapshot = load_snapshot(ctx, session, campaign, task.stage)
-        _check(snapshot, task, to=to, by=by)
+        check_task(ctx, "task.reassign", snapshot.campaign, task, by=by)
+        check_person(snapshot.campaign.organisation, to)
+        _check(snapshot, task, to=to)
         stages.guard_stage(session, snapshot.stage)  # a run that is about to open it, or to tell of it, begins anew
         stages.hand_over(session, campaign, code, owner=to, deputy_for=None)
         given = replace(task, owner=to, deputy_for=None)
         if task.status is TaskStatus.OPEN:  # what has not opened has no reminders, and nobody was told of it
-            raise_matter(session, task_matter(campaign, code))
+            owner = snapshot.campaign.organisation.people[to].name
+            raise_matter(session, task_matter(campaign, code), facts={"what": "handed_over", "owner_name": owner})
+            answer(session, task_matter(campaign, code), by=by, at=now)
             set_task_rungs(session, snapshot, given)
         enqueue_all(session, _notices(snapshot, task, given, by=by, note=note), now=now)
         data: dict[str, Value] = {"title": task.title, "owner": to, "was": task.owner, "note": note}
         write(session, at=now, actor=by, action="task.reassigned", campaign=campaign, object=code, data=data)
 
 
-def _check(snapshot: Snapshot, task: Task, *, to: PersonKey, by: PersonKey) -> None:
-    campaign = snapshot.campaign
-    organisation = campaign.organisation
-    check_person(organisation, by)
-    check_person(organisation, to)
-    if by not in _givers(snapshot, task):
-        raise Refused(
-            f"{by} cannot give task {task.code} of {campaign.key} away: the head or deputy of its department or of its "
-            "owner's, and the campaign manager can."
-        )
+def _check(snapshot: Snapshot, task: Task, *, to: PersonKey) -> None:
+    campaign, organisation = snapshot.campaign, snapshot.campaign.organisation
     if task.kind in NOT_THE_OWNERS:
         raise Refused(f"Task {task.code} of {campaign.key} has no other owner: {NOT_THE_OWNERS[task.kind]}.")
     if task.finished:
@@ -79,15 +67,6 @@ def _check(snapshot: Snapshot, task: Task, *, to: PersonKey, by: PersonKey) -> N
     days = [local_date(instant, campaign.zone) for instant in (snapshot.now, task.due)]
     if all(organisation.people[to].is_absent(day) for day in days):
         raise Refused(f"{to} is away, and still is when {task.code} is due on {days[1]}; name somebody who is there.")
-
-
-def _givers(snapshot: Snapshot, task: Task) -> set[PersonKey | None]:
-    organisation = snapshot.campaign.organisation
-    found: set[PersonKey | None] = {role_holders(snapshot.campaign.file, organisation).get(Role.CAMPAIGN_MANAGER)}
-    for department in {task.department, organisation.people[task.owner].department}:
-        entry = organisation.departments.get(department)
-        found |= {entry.head, entry.deputy} if entry else set()
-    return found - {None}
 
 
 def _notices(snapshot: Snapshot, was: Task, given: Task, *, by: PersonKey, note: Text | None) -> Iterator[Notice]:

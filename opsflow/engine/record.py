@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.documents.labels import load_labels
 from opsflow.documents.model import Dossier
@@ -33,7 +35,7 @@ class Record:
 def record(ctx: Context, campaign: CampaignKey) -> Record:
     """Read a campaign whole. NotFound: there is no such campaign."""
     labels = load_labels(ctx.settings.template_folders)
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         snapshot = load_snapshot(ctx, session, campaign, Stage.REVIEW)
         listed, entries = titles(session, campaign), read(session, campaign)
         dossiers: dict[Language, Dossier] = {
@@ -57,5 +59,11 @@ def record(ctx: Context, campaign: CampaignKey) -> Record:
 
 def journal(ctx: Context, campaign: CampaignKey) -> tuple[Entry, ...]:
     """What happened in a campaign, oldest first."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         return read(session, campaign)
+
+
+def campaign_journal(ctx: Context, campaign: CampaignKey) -> tuple[Campaign, tuple[Entry, ...]]:
+    """The same, with the campaign whose clocks and names it is read by. NotFound: there is no such campaign."""
+    with ctx.reading() as session:
+        return load_campaign(session, campaign), read(session, campaign)

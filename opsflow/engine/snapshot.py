@@ -1,17 +1,23 @@
 """Everything a decision about one stage is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
+from opsflow.incidents.model import Incident
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.prizes.settling.model import Settling
 from opsflow.selfcheck.model import Round
 from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
 from opsflow.sop.model import Task as TaskSpec
-from opsflow.stages.model import Held, Stored, Task, base_code
+from opsflow.stages.model import Held, Override, Stored, Task, base_code
 from opsflow.stages.network import finished_codes
+
+NO_OPEN_INCIDENT = "incidents_closed"
+"""The condition that an incident which is not closed contradicts, whatever task stands for it."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +51,24 @@ class Snapshot:
     """Who would score which modules, were a self-check opened now."""
     rework_due: datetime
     """When a task created now, one working day long, is due."""
+    overrides: Mapping[tuple[Stage, str], Override] = field(default_factory=dict)
+    """The conditions of gates that were let pass, by stage and name."""
+    incidents: tuple[Incident, ...] = ()
+    """All of the campaign, in their order."""
+    prizes: Settling | None = None
+    """None: it gives nothing out through opsflow."""
 
     @property
     def policy(self) -> LevelPolicy:
         """What the campaign's level decides."""
         return self.sop.levels[self.campaign.level]
 
-    @property
+    @cached_property
     def own(self) -> tuple[Task, ...]:
         """The tasks of this stage."""
         return tuple(task for task in self.tasks if task.stage == self.stage.name)
 
-    @property
+    @cached_property
     def finished(self) -> frozenset[TaskCode]:
         """What nothing waits for any more."""
         return finished_codes(self.tasks)
@@ -65,10 +77,31 @@ class Snapshot:
         """A task by its id; None when it does not exist at this level."""
         return next((task for task in self.tasks if task.code == code), None)
 
+    def let_pass(self, stage: Stage) -> Mapping[str, Override]:
+        """The conditions of one stage's gate that were let pass, by name."""
+        return {fact: override for (of, fact), override in self.overrides.items() if of is stage}
+
+    @cached_property
+    def open_points(self) -> Mapping[str, tuple[TaskCode, ...]]:
+        """What contradicts a condition of a gate, whatever its tasks say, by the condition's name."""
+        incidents = tuple(each.code for each in self.incidents if each.closed_at is None)
+        return {NO_OPEN_INCIDENT: incidents, **(self.prizes.open_points if self.prizes else {})}
+
+    def on_demand(self, task: Task) -> bool:
+        """Whether it came when it was needed: as rework, or because somebody added it."""
+        return task.rework or self.is_added(task) or self.spec(task).on_demand
+
+    def is_added(self, task: Task) -> bool:
+        """Whether somebody added it to this campaign: the SOP does not know it."""
+        return base_code(task.code) not in self._specs
+
     def spec(self, task: Task) -> TaskSpec:
         """What the SOP says of a task (of a rework task: of the task that is done anew)."""
-        code = base_code(task.code)
-        return next(spec for spec in self.sop.tasks if spec.id == code)
+        return self._specs[base_code(task.code)]
+
+    @cached_property
+    def _specs(self) -> Mapping[TaskCode, TaskSpec]:
+        return {spec.id: spec for spec in self.sop.tasks}
 
     def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
         """The stage's tasks of one kind."""

@@ -34,7 +34,9 @@ def covered_hash(snapshot: Snapshot, task: Task) -> str:
         for each in snapshot.tasks
         if base_code(each.code) in codes and each.finished
     }
-    return content_hash({"campaign": snapshot.campaign.file.model_dump(mode="json"), "handed_in": handed_in})
+    # Who is on duty is settled after the approvals, and no part of what they approve.
+    campaign = snapshot.campaign.file.model_dump(mode="json", exclude={"duty"})
+    return content_hash({"campaign": campaign, "handed_in": handed_in})
 
 
 def author_of(snapshot: Snapshot, task: Task) -> PersonKey:

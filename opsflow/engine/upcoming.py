@@ -26,6 +26,6 @@ class Upcoming:
 
 def upcoming(ctx: Context, campaign: CampaignKey) -> Upcoming:
     """Where a campaign stands as a whole, and what comes next. NotFound: there is no such campaign."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         status = load_campaign(session, campaign).status
         return Upcoming(status, next_wake(session), next_rung(session), next_notice(session))

@@ -69,13 +69,13 @@ class Worklist:
 
 def worklist(ctx: Context, campaign: CampaignKey) -> Worklist:
     """What waits for whom in one campaign. NotFound: there is no such campaign."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         return listed(load_snapshot(ctx, session, load_campaign(session, campaign).key, Stage.EXECUTION))
 
 
 def one_task(ctx: Context, campaign: CampaignKey, code: TaskCode) -> tuple[Campaign, Task]:
     """A task with the campaign it belongs to. NotFound: there is no such campaign, or no such task in it."""
-    with ctx.transaction() as session:
+    with ctx.reading() as session:
         return load_campaign(session, campaign), stages.task(session, campaign, code)
 
 

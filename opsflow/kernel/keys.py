@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from typing import Any
 
 
@@ -17,3 +18,13 @@ def content_hash(value: Any) -> str:
     """SHA-256 over canonical JSON (sorted keys, no spaces): what an approval covers."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def token() -> str:
+    """128 random bits, for what must not be guessed and so is not made of its meaning."""
+    return secrets.token_urlsafe(16)
+
+
+def opaque_id() -> str:
+    """128 random bits as 32 hexadecimal digits: an id that says nothing about whom it stands for."""
+    return secrets.token_hex(16)

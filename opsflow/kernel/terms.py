@@ -12,6 +12,9 @@ TaskCode = NewType("TaskCode", str)
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
+PAUSED = "paused"
+"""The status of a campaign that somebody has paused: the sweeps, which know no campaigns, leave it alone."""
+
 
 class Level(StrEnum):
     """How large a campaign is. It decides resources, lead times, meetings, approvals and escalation."""
@@ -48,3 +51,15 @@ class Role(StrEnum):
     FINANCE_APPROVER = "finance_approver"
     SERVICE_AGENT = "service_agent"
     HOST = "host"
+
+
+class Permission(StrEnum):
+    """What somebody may do in a campaign; `sop_templates/permissions.yaml` says which role holds which, and for what."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    APPROVER = "approver"
+    FINANCE = "finance"
+    COORDINATION = "coordination"
+    AUDITOR = "auditor"
+    ADMIN = "admin"

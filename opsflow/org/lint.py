@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 
 from opsflow.kernel.expectations import Finding, Loc, suggestion
+from opsflow.org.channels import channel_findings
 from opsflow.org.model import Organisation
 from opsflow.workdays.countries import UnknownCountry, country_code
 
@@ -48,7 +49,14 @@ def _people(organisation: Organisation) -> Iterator[Finding]:
         named.append((("departments", key, "head"), department.head))
         if department.deputy:
             named.append((("departments", key, "deputy"), department.deputy))
+        if department.fallback:
+            named.append((("departments", key, "fallback"), department.fallback))
+    if organisation.fallback:
+        named.append((("fallback",), organisation.fallback))
     named += [(("roles", role.value), person) for role, person in organisation.roles.items()]
+    named += [(("successors", was), to) for was, to in organisation.successors.items()]
+    for permission, people in organisation.permissions.items():
+        named += [(("permissions", permission.value, place), person) for place, person in enumerate(people)]
     for loc, person in named:
         found = unknown_person(organisation, loc, person)
         if found:
@@ -97,4 +105,6 @@ def _house_days(organisation: Organisation) -> Iterator[Finding]:
             yield Finding(("days", index, "day"), False, f"{day} is named twice", "Remove one.")
 
 
-CHECKS: tuple[Check, ...] = (_keys, _calendar, _people, _deputies, _departments, _absences, _working_hours, _house_days)
+CHECKS: tuple[Check, ...] = (
+    _keys, _calendar, _people, _deputies, _departments, _absences, _working_hours, _house_days, channel_findings,
+)  # fmt: skip

@@ -1,48 +1,141 @@
 """Outbox, matter and delivery rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from opsflow.db.pauses import paused_campaigns
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import DeliveryRow, MatterRow, OutboxRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
-from opsflow.kernel.values import record
-from opsflow.outbox.model import Listed, Notice, NoticeStatus, Sent, UnknownMatter, Waiting
+from opsflow.kernel.values import Value, record
+from opsflow.outbox.model import (
+    NOT_SET_UP,
+    Attempt,
+    DuePerson,
+    Listed,
+    Notice,
+    NoticeStatus,
+    Outcome,
+    Sent,
+    UnknownMatter,
+    Waiting,
+)
+from opsflow.outbox.posts import store as posts
 
-UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING)
+TOLD_ALL_THE_SAME = ("campaign_paused",)
+"""What a paused campaign tells."""
+SELECTED = (
+    "key", "campaign", "person", "template", "data", "urgent", "hours", "matter", "matter_version", "created_at",
+    "not_before", "status",
+)  # fmt: skip
+UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
+LOST = (NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
 
 
 def add_matter(session: Session, matter: str) -> bool:
     """Insert a matter, open, in its first version; False when it is there."""
-    return bool(
-        insert_or_nothing(session, MatterRow, [{"id": matter, "version": 1, "open": True}], returning=MatterRow.id)
-    )
+    return bool(add_matters(session, [matter]))
+
+
+def add_matters(session: Session, matters: Iterable[str]) -> list[str]:
+    """Insert matters, open, in their first version; those that were not there."""
+    # In order, for the reason given at `enqueue_all`.
+    rows = [{"id": matter, "version": 1, "open": True} for matter in sorted(matters)]
+    return insert_or_nothing(session, MatterRow, rows, returning=MatterRow.id) if rows else []
 
 
 def reopen_matter(session: Session, matter: str) -> None:
     """Open a closed matter in its next version."""
+    reopen_matters(session, [matter])
+
+
+def reopen_matters(session: Session, matters: Iterable[str]) -> None:
+    """Open those of several that are closed in their next version."""
     session.execute(
         sa.update(MatterRow)
-        .where(MatterRow.id == matter, MatterRow.open.is_(False))
-        .values(open=True, version=MatterRow.version + 1)
+        .where(MatterRow.id.in_(tuple(matters)), MatterRow.open.is_(False))
+        .values(open=True, version=MatterRow.version + 1, acknowledged_by=None, acknowledged_at=None)
     )
 
 
-def raise_version(session: Session, matter: str) -> None:
-    """Give an open matter its next version."""
+def raise_version(session: Session, matter: str) -> bool:
+    """Give an open matter its next version; False: it is not open."""
+    raised = session.execute(
+        sa.update(MatterRow)
+        .where(MatterRow.id == matter, MatterRow.open)
+        .values(version=MatterRow.version + 1, acknowledged_by=None, acknowledged_at=None)
+    )
+    return bool(cast("sa.CursorResult[Any]", raised).rowcount)
+
+
+def set_acknowledged(session: Session, matter: str, *, by: PersonKey, at: datetime) -> bool:
+    """Note who sees to an open matter; False: it is not open."""
+    noted = session.execute(
+        sa.update(MatterRow)
+        .where(MatterRow.id == matter, MatterRow.open)
+        .values(acknowledged_by=by, acknowledged_at=at)
+    )
+    return bool(cast("sa.CursorResult[Any]", noted).rowcount)
+
+
+def drop_pending(session: Session, matter: str, person: PersonKey, *, template: str, reason: str) -> None:
+    """What of one kind was still to be told to somebody about a matter is not told."""
     session.execute(
-        sa.update(MatterRow).where(MatterRow.id == matter, MatterRow.open).values(version=MatterRow.version + 1)
+        sa.update(OutboxRow)
+        .where(
+            OutboxRow.matter == matter,
+            OutboxRow.person == person,
+            OutboxRow.template == template,
+            OutboxRow.status == NoticeStatus.PENDING,
+        )
+        .values(status=NoticeStatus.DROPPED, reason=reason)
     )
 
 
-def set_closed(session: Session, matter: str) -> None:
-    """Close a matter."""
-    session.execute(sa.update(MatterRow).where(MatterRow.id == matter).values(open=False))
+def set_closed(session: Session, matter: str) -> bool:
+    """Close a matter; False: it was not open."""
+    closed = session.execute(sa.update(MatterRow).where(MatterRow.id == matter, MatterRow.open).values(open=False))
+    return bool(cast("sa.CursorResult[Any]", closed).rowcount)
+
+
+def set_facts(session: Session, matter: str, facts: Mapping[str, Value]) -> None:
+    """Keep what happened to a matter last, for the cards that show it."""
+    session.execute(sa.update(MatterRow).where(MatterRow.id == matter).values(facts=record(facts)))
+
+
+def set_answered(session: Session, matter: str, person: PersonKey, *, at: datetime) -> None:
+    """Whoever acts on a matter has taken note of what they were told of it."""
+    session.execute(
+        sa.update(OutboxRow)
+        .where(
+            OutboxRow.matter == matter,
+            OutboxRow.person == person,
+            OutboxRow.status == NoticeStatus.SENT,
+            OutboxRow.acknowledged_at.is_(None),
+        )
+        .values(acknowledged_at=at),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def close_all(session: Session, campaign: CampaignKey, *, facts: Mapping[str, Value]) -> list[str]:
+    """Close every open matter of a campaign, of whatever kind: the key is the second part of its id. Those it closed."""
+    of_it = MatterRow.id.like(f"%/{campaign}/%")
+    of_another = MatterRow.id.like(f"%/%/{campaign}/%")
+    closed = session.scalars(
+        sa.update(MatterRow)
+        .where(of_it, ~of_another, MatterRow.open)
+        .values(open=False, facts=record(facts))
+        .returning(MatterRow.id),
+        execution_options={"synchronize_session": False},
+    )
+    return list(closed)
 
 
 def version_of(session: Session, matter: str) -> int:
@@ -62,12 +155,26 @@ def enqueue_all(session: Session, notices: Iterable[Notice], *, now: datetime) -
     """Put notices in the outbox and return how many were new."""
     # In the order of their keys: two who insert the same keys in another order would wait for each other.
     ordered = sorted(notices, key=lambda notice: notice.key)
-    versions = _versions(session, {notice.matter for notice in ordered if notice.matter is not None})
+    versions = versions_of(session, {notice.matter for notice in ordered if notice.matter is not None})
     rows = [_row(notice, versions, now) for notice in ordered]
     return len(insert_or_nothing(session, OutboxRow, rows, returning=OutboxRow.id)) if rows else 0
 
 
-def _versions(session: Session, matters: set[str]) -> dict[str, int]:
+def enqueue_selected(session: Session, query: sa.Select[Any]) -> int:
+    """Put in the outbox what a query answers, one notice a row, and return how many were new.
+
+    The query names its columns as the outbox does, and those of `SELECTED` in their order.
+    """
+    table = cast(sa.Table, OutboxRow.__table__)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).from_select(list(SELECTED), query).on_conflict_do_nothing()
+    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def versions_of(session: Session, matters: set[str]) -> dict[str, int]:
+    """The version of each matter that is there."""
+    if not matters:
+        return {}
     found = session.execute(sa.select(MatterRow.id, MatterRow.version).where(MatterRow.id.in_(matters)))
     return {row.id: row.version for row in found}
 
@@ -83,6 +190,7 @@ def _row(notice: Notice, versions: dict[str, int], now: datetime) -> dict[str, A
         "template": notice.template,
         "data": record(notice.data),
         "urgent": notice.urgent,
+        "hours": notice.hours,
         "matter": notice.matter,
         "matter_version": versions[notice.matter] if notice.matter is not None and version is None else version,
         "created_at": now,
@@ -92,15 +200,33 @@ def _row(notice: Notice, versions: dict[str, int], now: datetime) -> dict[str, A
     }
 
 
-def due_people(session: Session, *, now: datetime) -> tuple[PersonKey, ...]:
-    """Who may be told something now."""
-    people = session.scalars(
-        sa.select(OutboxRow.person)
-        .where(OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now)
-        .group_by(OutboxRow.person)
-        .order_by(sa.func.min(OutboxRow.id))
+def _not_paused() -> sa.ColumnElement[bool]:
+    """What may be told while a campaign is paused: what is urgent, and that it is paused."""
+    waits = sa.and_(OutboxRow.campaign.is_not(None), OutboxRow.campaign.in_(paused_campaigns()))
+    return sa.or_(OutboxRow.urgent, OutboxRow.template.in_(TOLD_ALL_THE_SAME), ~waits)
+
+
+def drop_of_campaign(session: Session, campaign: CampaignKey, *, reason: str) -> None:
+    """What a campaign has still to tell is not told."""
+    session.execute(
+        sa.update(OutboxRow)
+        .where(OutboxRow.campaign == campaign, OutboxRow.status == NoticeStatus.PENDING)
+        .values(status=NoticeStatus.DROPPED, reason=reason),
+        execution_options={"synchronize_session": False},
     )
-    return tuple(PersonKey(person) for person in people)
+
+
+def due_people(session: Session, *, now: datetime) -> tuple[DuePerson, ...]:
+    """Who may be told something now; those come last to whom something could not be told before (F05)."""
+    failing = sa.func.max(OutboxRow.attempts) > 0
+    lost = sa.func.max(sa.case((OutboxRow.status.in_(LOST), 1), else_=0))
+    people = session.execute(
+        sa.select(OutboxRow.person, sa.func.min(OutboxRow.route), lost)
+        .where(OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now, _not_paused())
+        .group_by(OutboxRow.person)
+        .order_by(failing, sa.func.min(OutboxRow.id))
+    )
+    return tuple(DuePerson(PersonKey(person), route, bool(lost)) for person, route, lost in people)
 
 
 def hold_person(session: Session, person: PersonKey) -> None:
@@ -131,7 +257,7 @@ def due(session: Session, person: PersonKey, *, now: datetime) -> tuple[Waiting,
     rows = session.execute(
         sa.select(OutboxRow, sa.case((stale, sa.true()), else_=sa.false()))
         .outerjoin(MatterRow, MatterRow.id == OutboxRow.matter)
-        .where(OutboxRow.person == person, OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now)
+        .where(OutboxRow.person == person, OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now, _not_paused())
         .order_by(OutboxRow.id)
         .execution_options(populate_existing=True)
     )
@@ -146,11 +272,19 @@ def _waiting(row: OutboxRow, *, stale: bool) -> Waiting:
         template=row.template,
         data=row.data,
         urgent=row.urgent,
+        hours=row.hours,
         created_at=row.created_at,
         not_before=row.not_before,
         attempts=row.attempts,
-        claimed=row.status == NoticeStatus.SENDING,
+        route=row.route,
+        unknowns=row.unknowns,
+        since=row.since,
+        message=row.message,
+        claimed=row.status in LOST,
+        matter=row.matter,
+        matter_version=row.matter_version,
         stale=stale,
+        reason=row.reason,
     )
 
 
@@ -164,9 +298,57 @@ def hold(session: Session, notices: Sequence[Waiting], *, until: datetime, reaso
     _update(session, notices, status=NoticeStatus.PENDING, not_before=until, reason=reason)
 
 
-def claim(session: Session, notices: Sequence[Waiting], *, until: datetime) -> None:
-    """Take notices for sending: nobody else does before `until`."""
-    _update(session, notices, status=NoticeStatus.SENDING, not_before=until, attempts=OutboxRow.attempts + 1)
+def explain(session: Session, person: PersonKey, *, now: datetime, reason: str) -> int:
+    """Say why somebody's notices still wait, and change nothing else of them; how many."""
+    told = session.execute(
+        sa.update(OutboxRow)
+        .where(
+            OutboxRow.person == person,
+            OutboxRow.status == NoticeStatus.PENDING,
+            OutboxRow.not_before <= now,
+            _not_paused(),
+        )
+        .values(reason=reason),
+        execution_options={"synchronize_session": False},
+    )
+    return cast("sa.CursorResult[Any]", told).rowcount
+
+
+def waiting_for_channels(session: Session) -> tuple[tuple[PersonKey, str], ...]:
+    """Person and reason of every notice that no deliverer of late had a channel for."""
+    rows = session.execute(
+        sa.select(OutboxRow.person, OutboxRow.reason)
+        .where(OutboxRow.status == NoticeStatus.PENDING, OutboxRow.reason.contains(NOT_SET_UP))
+        .order_by(OutboxRow.id)
+    )
+    return tuple((PersonKey(person), reason or "") for person, reason in rows)
+
+
+def claim(session: Session, notices: Sequence[Waiting], *, message: str, at: datetime, until: datetime) -> None:
+    """Take notices for sending as one message: nobody else does before `until`."""
+    _update(
+        session,
+        notices,
+        status=NoticeStatus.SENDING,
+        not_before=until,
+        message=message,
+        since=sa.func.coalesce(OutboxRow.since, at),
+        attempts=OutboxRow.attempts + 1,
+    )
+
+
+def claim_look(session: Session, notices: Sequence[Waiting], *, until: datetime) -> None:
+    """Take notices to look for the message that they went out in, or did not."""
+    _update(session, notices, status=NoticeStatus.SENDING, not_before=until)
+
+
+def next_route(session: Session, notices: Sequence[Waiting], *, at: datetime, reason: str) -> None:
+    """Send notices on the next channel of their recipient."""
+    _update(session, notices, **_fresh(at), route=OutboxRow.route + 1, attempts=0, reason=reason)
+
+
+def _fresh(at: datetime) -> dict[str, object]:
+    return {"status": NoticeStatus.PENDING, "not_before": at, "unknowns": 0, "since": None}
 
 
 def _update(session: Session, notices: Sequence[Waiting], **values: object) -> None:
@@ -177,49 +359,49 @@ def _update(session: Session, notices: Sequence[Waiting], **values: object) -> N
         )
 
 
-def messages_on(session: Session, person: PersonKey, day: date) -> int:
-    """How many messages a person got on a day of theirs, those not counted in which everything was urgent."""
-    count = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(DeliveryRow)
-        .where(DeliveryRow.person == person, DeliveryRow.local_day == day, DeliveryRow.urgent.is_(False))
-    )
-    return count or 0
-
-
-def add_delivery(
-    session: Session,
-    notices: Sequence[Waiting],
-    *,
-    claimed_until: datetime,
-    person: PersonKey,
-    channel: str,
-    at: datetime,
-    local_day: date,
-    urgent: bool,
-    receipt: str,
-    text: str,
-) -> None:
-    """Record a message that was sent, and its notices as sent; those another deliverer took since are left to it."""
-    delivery = session.scalar(
-        sa.insert(DeliveryRow)
-        .values(
-            person=person, channel=channel, sent_at=at, local_day=local_day, urgent=urgent, receipt=receipt, body=text
-        )
-        .returning(DeliveryRow.id)
-    )
+def set_sent(session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, delivery: int) -> None:
+    """Notices went out in a message; those another deliverer took since are left to it."""
     _update_claimed(session, notices, claimed_until, status=NoticeStatus.SENT, delivery=delivery, reason=None)
 
 
 def put_back(
     session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, not_before: datetime, reason: str
-) -> None:
-    """Return notices that could not be sent, to be tried again."""
-    _update_claimed(session, notices, claimed_until, status=NoticeStatus.PENDING, not_before=not_before, reason=reason)
+) -> bool:
+    """Return notices that surely did not arrive, to be tried again; False: another deliverer took them since."""
+    return _update_claimed(session, notices, claimed_until, **_fresh(not_before), reason=reason)
 
 
-def _update_claimed(session: Session, notices: Sequence[Waiting], claimed_until: datetime, **values: object) -> None:
-    session.execute(
+def put_back_untried(
+    session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, not_before: datetime, reason: str
+) -> bool:
+    """The same of what the channel asked to wait with: that was no attempt."""
+    less = {"attempts": OutboxRow.attempts - 1}
+    return _update_claimed(session, notices, claimed_until, **_fresh(not_before), **less, reason=reason)
+
+
+def set_unknown(
+    session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, not_before: datetime, reason: str
+) -> bool:
+    """Nobody knows whether notices arrived: they are looked up from `not_before` on."""
+    return _update_claimed(
+        session, notices, claimed_until, status=NoticeStatus.UNKNOWN, not_before=not_before, reason=reason
+    )
+
+
+def set_missing(session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, at: datetime) -> bool:
+    """The message was looked for and is not there: its notices are sent again. What is looked for stays as old."""
+    return _update_claimed(
+        session,
+        notices,
+        claimed_until,
+        status=NoticeStatus.PENDING,
+        not_before=at,
+        unknowns=OutboxRow.unknowns + 1,
+    )
+
+
+def _update_claimed(session: Session, notices: Sequence[Waiting], claimed_until: datetime, **values: object) -> bool:
+    found = session.execute(
         sa.update(OutboxRow)
         .where(
             OutboxRow.id.in_([notice.id for notice in notices]),
@@ -229,18 +411,26 @@ def _update_claimed(session: Session, notices: Sequence[Waiting], claimed_until:
         .values(**values),
         execution_options={"synchronize_session": False},
     )
+    return bool(cast("sa.CursorResult[Any]", found).rowcount)
 
 
 def next_notice(session: Session) -> datetime | None:
     """The earliest instant at which somebody may be told something; None when nothing waits."""
-    return session.scalar(sa.select(sa.func.min(OutboxRow.not_before)).where(OutboxRow.status.in_(UNSETTLED)))
+    waiting = (OutboxRow.status.in_(UNSETTLED), _not_paused())
+    return session.scalar(sa.select(sa.func.min(OutboxRow.not_before)).where(*waiting))
+
+
+def stuck(session: Session, *, before: datetime) -> tuple[PersonKey, ...]:
+    """Who was to get the notices that a deliverer took and whose lease ended before an instant; one entry per notice."""
+    claimed = sa.select(OutboxRow.person).where(OutboxRow.status == NoticeStatus.SENDING, OutboxRow.not_before < before)
+    return tuple(PersonKey(person) for person in session.scalars(claimed.order_by(OutboxRow.id)))
 
 
 def failures(session: Session) -> tuple[tuple[PersonKey, str, str], ...]:
     """Person, key and reason of every notice that was given up."""
     rows = session.execute(
         sa.select(OutboxRow.person, OutboxRow.key, OutboxRow.reason)
-        .where(OutboxRow.status == NoticeStatus.FAILED)
+        .where(OutboxRow.status.in_((NoticeStatus.FAILED, NoticeStatus.FALLBACK)))
         .order_by(OutboxRow.id)
     )
     return tuple((PersonKey(person), key, reason or "") for person, key, reason in rows)
@@ -275,16 +465,18 @@ def ledger(
     session: Session, *, person: PersonKey | None = None, campaign: CampaignKey | None = None
 ) -> tuple[Listed, ...]:
     """Every notice, with what became of it, in the order of its time: sent, or due, or given up."""
+    which = [
+        *([OutboxRow.person == person] if person is not None else []),
+        *([OutboxRow.campaign == campaign] if campaign is not None else []),
+    ]
+    tried = posts.attempts(session, *which)
     at = sa.func.coalesce(DeliveryRow.sent_at, OutboxRow.not_before)
     query = (
         sa.select(OutboxRow, DeliveryRow.sent_at, DeliveryRow.channel)
         .outerjoin(DeliveryRow, DeliveryRow.id == OutboxRow.delivery)
+        .where(*which)
         .order_by(at, OutboxRow.id)
     )
-    if person is not None:
-        query = query.where(OutboxRow.person == person)
-    if campaign is not None:
-        query = query.where(OutboxRow.campaign == campaign)
     return tuple(
         Listed(
             person=PersonKey(row.person),
@@ -296,7 +488,8 @@ def ledger(
             not_before=row.not_before,
             sent_at=sent_at,
             channel=channel,
-            attempts=row.attempts,
+            acknowledged_at=row.acknowledged_at,
+            attempts=(*tried.get(row.id, ()), *([Attempt(sent_at, channel, Outcome.SENT, None)] if sent_at else [])),
             reason=row.reason,
         )
         for row, sent_at, channel in session.execute(query)

@@ -5,18 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from opsflow.documents.filling import filled
 from opsflow.documents.render import tidy
 from opsflow.kernel.characters import without_unsafe
-from opsflow.kernel.errors import NotFound
+from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.terms import Language
-from opsflow.outbox.model import Recipient, Waiting
+from opsflow.outbox.model import ABOUT, PostLine, Recipient, Waiting
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DEAD_LETTER, CARD_OVER, CARD_SEEN = "dead_letter", "card_over", "card_seen"
+Line: TypeAlias = "Waiting | PostLine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,50 @@ def render(
     return Words(title.strip(), body.strip())
 
 
-def words_for(folders: tuple[Path, ...], notice: Waiting, recipient: Recipient, *, now: datetime) -> Words:
-    """The words of one notice for its recipient."""
-    return render(folders, notice.template, notice.data, language=recipient.language, zone=recipient.zone, now=now)
+def words_for(folders: tuple[Path, ...], notice: Line, recipient: Recipient, *, now: datetime) -> Words:
+    """The words of one notice for its recipient; those of a dead letter hold the words that did not arrive."""
+    values = notice.data
+    if notice.template == DEAD_LETTER:
+        values = {**values, **_undelivered(folders, values, recipient, now)}
+    return render(folders, notice.template, values, language=recipient.language, zone=recipient.zone, now=now)
+
+
+def _undelivered(
+    folders: tuple[Path, ...], values: Mapping[str, Any], recipient: Recipient, now: datetime
+) -> dict[str, Any]:
+    language, zone = recipient.language, recipient.zone
+    try:
+        words = render(folders, values["template"], values["told"], language=language, zone=zone, now=now)
+    except (BadInput, NotFound):  # perhaps that is why it did not arrive
+        words = Words(values["template"], "")
+    return {"title": words.title, "lines": words.body.splitlines()}
+
+
+def words_seen(folders: tuple[Path, ...], line: PostLine, recipient: Recipient, *, now: datetime) -> Words:
+    """What a message says while it still asks, with who has said since that they see to it."""
+    asks = words_for(folders, line, recipient, now=now)
+    values = {"what": "", **line.facts}
+    seen = render(folders, CARD_SEEN, values, language=recipient.language, zone=recipient.zone, now=now)
+    return Words(asks.title, f"{asks.body}\n\n{seen.title}\n{seen.body}")
+
+
+def words_after(folders: tuple[Path, ...], line: PostLine, recipient: Recipient, *, now: datetime) -> Words:
+    """What a message says of a matter that is over or has moved since it was sent."""
+    named = [line.data[name] for name in ABOUT[:2] if line.data.get(name)]
+    named = named or [line.data[name] for name in ABOUT if line.data.get(name)][:1]
+    about = " ".join(str(_read(part, recipient.language, recipient.zone)) for part in named)
+    values = {
+        "about": about or words_for(folders, line, recipient, now=now).title,
+        "campaign_title": line.data.get("campaign_title", line.campaign or ""),
+        "shows": line.wanted,
+        "what": "",
+        **line.facts,
+    }
+    return render(folders, CARD_OVER, values, language=recipient.language, zone=recipient.zone, now=now)
 
 
 def digest(
-    folders: tuple[Path, ...], lines: Sequence[tuple[Waiting, Words]], recipient: Recipient, *, now: datetime
+    folders: tuple[Path, ...], lines: Sequence[tuple[Line, Words]], recipient: Recipient, *, now: datetime
 ) -> Words:
     """Several notices as one message: a count, then one line each, campaign by campaign."""
     groups: dict[str | None, list[dict[str, Any]]] = {}
@@ -67,6 +106,7 @@ def digest(
         groups.setdefault(heading, []).append({"text": words.title, "urgent": notice.urgent})
     values = {
         "count": len(lines),
+        "room": recipient.room,
         "urgent": sum(notice.urgent for notice, _ in lines),
         "groups": [{"campaign": heading, "lines": texts} for heading, texts in groups.items()],
     }

@@ -93,6 +93,17 @@ def with_absences(organisation: Organisation, away: Iterable[Away]) -> Organisat
     return organisation.model_copy(update={"people": people})
 
 
+def told_here(loaded: Loaded) -> Loaded:
+    """The campaign without a channel, of people who name none of their own: a rehearsal tells nobody outside."""
+    own = loaded.organisation
+    people = {key: person.model_copy(update={"channels": ()}) for key, person in own.people.items()}
+    return replace(
+        loaded,
+        campaign=loaded.campaign.model_copy(update={"slack_channel": None}),
+        organisation=own.model_copy(update={"channels": (), "people": people}),
+    )
+
+
 def announced(loaded: Loaded, away: Iterable[Away]) -> Loaded:
     """The campaign as it is planned by somebody who was told of the absences that are no surprise."""
     known = [each for each in away if not each.sudden]

@@ -1,16 +1,16 @@
 """What a simulated person does: values, and the one place that turns them into calls of the public use cases."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from opsflow.approvals.model import ApprovalId, Verdict
 from opsflow.approvals.service import vote
 from opsflow.context import Context
+from opsflow.engine.absences import report_absence
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.selfcheck.service import score
-from opsflow.stages.absences import report_absence
 from opsflow.stages.meetings import answer_opinions, answer_question, decide_go_live, record_meeting
 from opsflow.stages.model import Minute, Outcome
 from opsflow.stages.service import complete_task, record_repeats
@@ -97,6 +97,16 @@ class CallOff(_Act):
 
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(_Act):
+    """Something is done about prizes."""
+
+    what: str
+    """For the order of what happens at one instant, and for whoever reads along."""
+    do: Callable[[Context, CampaignKey], object] | None = field(repr=False)
+    """None: the payer's flow runs, which takes back and pays what is due."""
 
 
 Act = CallOff | Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat

@@ -17,6 +17,7 @@ from flows.decision import decision
 from flows.execution import execution
 from flows.initial_planning import initial_planning
 from flows.notification_delivery import notification_delivery
+from flows.prize_distribution import prize_distribution
 from flows.review import review
 from opsflow.approvals.model import Verdict
 from opsflow.campaigns.state import CampaignStatus
@@ -29,8 +30,9 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, listed
 from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.kernel.zoned import instant, local_date
-from opsflow.rehearsal.acts import Act, Vote, perform
+from opsflow.rehearsal.acts import Act, Step, Vote, perform
 from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.giveaway import Giveaway
 from opsflow.rehearsal.people import People
 
 StageFlow: TypeAlias = "Flow[[str], State]"
@@ -51,7 +53,7 @@ STAGE_FLOWS: Mapping[Stage, StageFlow] = {
     Stage.CLOSING: _light(closing),
     Stage.REVIEW: _light(review),
 }
-TRACKING, DELIVERY = _light(deadline_tracking), _light(notification_delivery)
+TRACKING, DELIVERY, PAYING = _light(deadline_tracking), _light(notification_delivery), _light(prize_distribution)
 Runner: TypeAlias = Callable[["Flow[..., State]", tuple[str, ...]], str]
 """Runs a flow with its keys and answers the name of the state it ended in."""
 SWEEPS_AT = time(9, 5)
@@ -119,7 +121,9 @@ class Driver:
         self.campaign = cast.plan.campaign
         self.runs = 0
         self._watch, self._run = watch, runner or through_prefect
-        self._acts: tuple[Act, ...] | None = None
+        self._acts: tuple[Act | Step, ...] | None = None
+        self._steps: tuple[Step, ...] | None = None
+        """What is next with the prizes: nothing but such a step changes that."""
 
     def run(self) -> None:
         """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
@@ -131,7 +135,7 @@ class Driver:
             self._step(coming, () if over else self._intentions(), over=over)
         raise Stuck(self.campaign, self.clock.now(), self._waiting())
 
-    def _step(self, coming: Upcoming, acts: tuple[Act, ...], *, over: bool) -> None:
+    def _step(self, coming: Upcoming, acts: tuple[Act | Step, ...], *, over: bool) -> None:
         now = self.clock.now()
         moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
         telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
@@ -147,13 +151,16 @@ class Driver:
         else:
             self._engine(engine)
 
-    def _intentions(self) -> tuple[Act, ...]:
+    def _intentions(self) -> tuple[Act | Step, ...]:
         """What people mean to do; the same until somebody acts or a stage moves."""
+        if self._steps is None:
+            self._steps = Giveaway(self.cast, self.ctx, self.clock.now()).steps()
         if self._acts is None:
-            self._acts = People(self.cast, worklist(self.ctx, self.campaign), self.clock.now()).acts()
+            people = People(self.cast, worklist(self.ctx, self.campaign), self.clock.now()).acts()
+            self._acts = tuple(sorted((*people, *self._steps), key=lambda act: act.at))
         return self._acts
 
-    def _people(self, acts: tuple[Act, ...], *, until: datetime) -> None:
+    def _people(self, acts: tuple[Act | Step, ...], *, until: datetime) -> None:
         """Everybody whose time comes before the next full hour; what they do is picked up then."""
         self._acts = None
         refused: set[str] = set()
@@ -163,6 +170,13 @@ class Driver:
             if isinstance(act, Vote) and act.approval in refused:
                 continue
             self.clock.move_to(max(act.at, self.clock.now()))
+            if isinstance(act, Step):
+                if act.do is None:
+                    self._flow(PAYING, what="payouts")
+                else:
+                    act.do(self.ctx, self.campaign)
+                self._steps = None
+                return  # what it makes possible may come before what others mean to do
             perform(self.ctx, self.campaign, act)
             if isinstance(act, Vote) and act.verdict is Verdict.REJECT:
                 refused.add(act.approval)

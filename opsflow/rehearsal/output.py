@@ -21,6 +21,8 @@ from opsflow.rehearsal.transcript import transcript
 from opsflow.rehearsal.words import Words
 
 STAGES = tuple(Stage)
+DRAWS = "draws"
+"""The folder of what is published of each draw."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Output:
         for language in LANGUAGES:
             _write(folder / index_file(language), self._index(language))
             _write(folder / transcript_file(language), self._transcript(language))
+        for proof in self.rehearsed.proofs:
+            place = folder / DRAWS / proof.id
+            place.mkdir(parents=True)
+            for name, content in proof.files.items():
+                (place / name).write_bytes(content)
         _write(folder / "plan.json", self.plan)
         _write(folder / "messages.jsonl", _lines(self._messages()))
         _write(folder / "journal.jsonl", _lines(self._journal()))

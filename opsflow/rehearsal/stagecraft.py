@@ -21,9 +21,10 @@ from opsflow.engine.record import Record, record
 from opsflow.engine.start import CannotFit, start
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.zoned import local_date
-from opsflow.rehearsal.abuse import NO_ABUSE, Abuse, announced, draw_absences
+from opsflow.rehearsal.abuse import NO_ABUSE, Abuse, announced, draw_absences, told_here
 from opsflow.rehearsal.cast import Cast, first_day, make_cast
 from opsflow.rehearsal.driver import Driver, Progress, QueueLauncher, Runner, through_prefect
+from opsflow.rehearsal.giveaway import Proof, handing_out, proofs, scaled
 from opsflow.rehearsal.voices import load_voices
 from opsflow.settings import Settings
 from opsflow.workdays.hours import day_start
@@ -33,9 +34,10 @@ LONG_BEFORE = timedelta(days=500)
 
 
 class NoChannel(MemoryChannel):
-    """Keeps what would have been sent: no real channel is ever called."""
+    """Keeps what would have been sent: no real channel is ever called. It shows messages as the console does, one-way."""
 
-    name = "rehearsal"
+    def __init__(self) -> None:
+        super().__init__("rehearsal", updates=False, finds=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Rehearsed:
     record: Record
     runs: int
     """Prefect runs."""
+    proofs: tuple[Proof, ...] = ()
+    """Of every draw that was drawn."""
 
 
 def natural_plan(loaded: Loaded) -> Plan | Infeasible:
@@ -57,7 +61,7 @@ def natural_plan(loaded: Loaded) -> Plan | Infeasible:
 
 def cast_for(loaded: Loaded, plan: Plan, *, seed: int, templates: Sequence[Path], abuse: Abuse = NO_ABUSE) -> Cast:
     """Everybody. Absences of the abuse that are known beforehand are planned for; CannotFit: that leaves no plan."""
-    voices = load_voices(templates)
+    loaded, voices = scaled(loaded), load_voices(templates)
     away = draw_absences(plan, loaded.organisation, abuse, seed=seed)
     known = announced(loaded, away)
     replanned = plan if known is loaded else natural_plan(known)
@@ -74,7 +78,11 @@ def rehearse(
     `scratch`: where the database is kept meanwhile.
     """
     clock, queue = virtual_clock(cast), QueueLauncher()
-    with _context(settings, clock, queue, scratch) as ctx, use_context(ctx):
+    with (
+        _context(settings, clock, queue, scratch) as bare,
+        handing_out(bare, clock, cast.seed) as giving,
+        use_context(giving) as ctx,
+    ):
         return play(ctx, cast, clock=clock, queue=queue, watch=watch)
 
 
@@ -93,10 +101,10 @@ def play(
     runner: Runner = through_prefect,
 ) -> Rehearsed:
     """Start the campaign in an empty database and let it run to its end; `runner`: what runs its flows."""
-    key = start(ctx, cast.loaded, today=first_day(cast.plan, cast.zone))
+    key = start(ctx, told_here(cast.loaded), today=first_day(cast.plan, cast.zone))
     driver = Driver(ctx, cast, clock=clock, queue=queue, watch=watch, runner=runner)
     driver.run()
-    return Rehearsed(cast, record(ctx, key), driver.runs)
+    return Rehearsed(cast, record(ctx, key), driver.runs, proofs(ctx, key))
 
 
 @contextmanager
@@ -107,7 +115,8 @@ def _context(settings: Settings, clock: VirtualClock, queue: QueueLauncher, scra
         try:
             upgrade(database)
             own = settings.model_copy(update={"database_url": url})
-            yield Context(own, database, clock, queue, NoChannel())
+            channel = NoChannel()
+            yield Context(own, database, clock, queue, {channel.name: channel})
         finally:
             database.close()
 

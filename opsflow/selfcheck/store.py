@@ -35,16 +35,10 @@ def insert_round(
 
 def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     """Every round with its scores, in order."""
-    scores: dict[int, list[Score]] = {}
-    for row in session.scalars(
-        sa.select(ScoreRow)
-        .where(ScoreRow.campaign == campaign)
-        .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
-    ):
-        scores.setdefault(row.round, []).append(Score(PersonKey(row.reviewer), row.module, row.points, row.comment))
     found = session.scalars(
         sa.select(SelfCheckRow).where(SelfCheckRow.campaign == campaign).order_by(SelfCheckRow.round)
-    )
+    ).all()
+    scores = _scores(session, campaign) if found else {}
     return tuple(
         Round(
             number=row.round,
@@ -59,9 +53,31 @@ def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     )
 
 
+def _scores(session: Session, campaign: CampaignKey) -> dict[int, list[Score]]:
+    scores: dict[int, list[Score]] = {}
+    for row in session.scalars(
+        sa.select(ScoreRow)
+        .where(ScoreRow.campaign == campaign)
+        .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
+    ):
+        scores.setdefault(row.round, []).append(Score(PersonKey(row.reviewer), row.module, row.points, row.comment))
+    return scores
+
+
 def lock_rounds(session: Session, campaign: CampaignKey) -> None:
     """Hold a campaign's rounds for this transaction, so that the last reviewer knows to be the last."""
     session.execute(sa.select(SelfCheckRow.round).where(SelfCheckRow.campaign == campaign).with_for_update()).all()
+
+
+def set_reviewers(
+    session: Session, campaign: CampaignKey, number: int, reviewers: Mapping[PersonKey, tuple[str, ...]]
+) -> None:
+    """Say anew who scores which modules in a round."""
+    session.execute(
+        sa.update(SelfCheckRow)
+        .where(SelfCheckRow.campaign == campaign, SelfCheckRow.round == number)
+        .values(reviewers={person: list(modules) for person, modules in reviewers.items()})
+    )
 
 
 def insert_scores(
@@ -96,4 +112,13 @@ def close_round(session: Session, campaign: CampaignKey, number: int, *, passed:
         sa.update(SelfCheckRow)
         .where(SelfCheckRow.campaign == campaign, SelfCheckRow.round == number, SelfCheckRow.closed_at.is_(None))
         .values(closed_at=now, passed=passed)
+    )
+
+
+def set_due(session: Session, campaign: CampaignKey, number: int, due: datetime) -> None:
+    """An open round is to be scored by another instant."""
+    session.execute(
+        sa.update(SelfCheckRow)
+        .where(SelfCheckRow.campaign == campaign, SelfCheckRow.round == number, SelfCheckRow.closed_at.is_(None))
+        .values(due=due)
     )

@@ -210,7 +210,8 @@ class LevelPolicy(FileModel):
     other_in_digest: bool
     """After its last step another task stays in the daily digest."""
     off_hours: str
-    """What may be sent at night and on days off: `incidents`, `incidents 9:00-22:00`, `none`."""
+    """What may be sent at night and on days off: `incidents`, `incidents 9:00-22:00`, `none`. Whoever decides go-live is
+    asked at any hour when the launch comes before they work again."""
     incident_minutes: Annotated[int, Field(ge=0, le=10_080)]
     """Clock minutes within which an incident is acknowledged."""
     warm_up: Days | None

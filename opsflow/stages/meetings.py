@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from opsflow.campaigns.permissions import Tie, check_person
+from opsflow.campaigns.service import check
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes, load_campaign
 from opsflow.campaigns.team import go_live_decider, role_holders, stand_in
@@ -21,8 +23,8 @@ from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.stages import store
 from opsflow.stages.model import GO_LIVE_MEETING, Held, Minute, MinuteKind, Outcome, Task
-from opsflow.stages.permissions import OTHER_DOORS, check_open, check_owner, check_person
-from opsflow.stages.service import finish
+from opsflow.stages.permissions import OTHER_DOORS, check_open
+from opsflow.stages.service import check_task, finish
 
 OPINIONS_FROM_ALL = frozenset({"initial_planning", "coordination"})
 """Every attendee's opinion, or "none", is part of these meetings' gate."""
@@ -51,7 +53,7 @@ def record_meeting(
         sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
         spec = _spec(sop, held, meeting)
         task = store.task(session, campaign, spec.task or TaskCode(meeting))
-        check_owner(task, campaign, held.organisation, by=by)
+        check_task(ctx, "meeting.record", held, task, by=by)
         if task.kind is not TaskKind.MEETING:  # its minutes must not be a way past who decides it (F43)
             raise Refused(f"Meeting {meeting} of {campaign} is not recorded by hand: {OTHER_DOORS[task.kind]}.")
         check_open(task, campaign)
@@ -130,9 +132,9 @@ def answer_opinions(
     now = ctx.clock.now()
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
-        check_person(held.organisation, by)
-        if by not in {task.owner for task in store.tasks(session, campaign) if _drafts(task)}:
-            raise Refused(f"{by} drafts nothing in {campaign}; opinions are answered by those who do.")
+        drafters = {task.owner for task in store.tasks(session, campaign) if _drafts(task)}
+        ties = {Tie.DRAFTER} if by in drafters else set()
+        check(ctx, held, "opinion.answer", f"those of {meeting} in {campaign} are for the next draft", by=by, ties=ties)
         for position, (taken, reply) in sorted(answers.items()):
             if not taken and reply is None:
                 raise BadInput(f"Opinion {position} of {meeting} is not taken up: say why.")
@@ -156,9 +158,8 @@ def answer_question(
         minute = record.minutes[position] if record and 0 <= position < len(record.minutes) else None
         if minute is None or minute.kind is not MinuteKind.QUESTION:
             raise NotFound(f"The minutes of {meeting} have no question at place {position}.")
-        manager = role_holders(held.file, held.organisation).get(Role.CAMPAIGN_MANAGER)
-        if by not in (minute.owner, manager):
-            raise Refused(f"{by} cannot answer this question of {meeting}: it is {minute.owner}'s.")
+        ties = {Tie.ASKED} if by == minute.owner else set()
+        check(ctx, held, "question.answer", f"this one of {meeting} is {minute.owner}'s", by=by, ties=ties)
         if minute.reply is not None:
             raise Conflict(f"The question at place {position} of {meeting} has been answered already.")
         store.answer_question(session, campaign, meeting, position, answer=answer)
@@ -236,5 +237,6 @@ def _check_decider(ctx: Context, campaign: Campaign, *, by: PersonKey, now: date
     if decider is None:
         raise Refused(f"Nobody is named who decides go-live of {campaign.key}; fill the role in org.yaml.")
     acting = stand_in(decider, local_date(now, campaign.zone), campaign.organisation)
-    if by not in (decider, acting.person):
-        raise Refused(f"Go-live of {campaign.key} is decided by {acting.person}, not by {by}.")
+    ties = {Tie.DECIDER} if by in (decider, acting.person) else set()
+    what = f"that of {campaign.key} is decided by {acting.person}"
+    check(ctx, campaign, "go-live.decide", what, by=by, ties=ties)

@@ -29,13 +29,16 @@ class StageStatus(StrEnum):
     CLOSED = "closed"
     SKIPPED = "skipped"
     STOPPED = "stopped"
+    """The decision meeting said stop."""
+    CANCELLED = "cancelled"
+    """Somebody ended the campaign."""
 
 
-FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED})
+FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED, StageStatus.CANCELLED})
 
 _S = StageStatus
 ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
-    _S.PLANNED: frozenset({_S.OPEN, _S.STOPPED}),
+    _S.PLANNED: frozenset({_S.OPEN, _S.STOPPED, _S.CANCELLED}),
     _S.OPEN: frozenset(
         {
             _S.DRAFTING,
@@ -47,20 +50,24 @@ ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
             _S.HOLD,
             _S.GATE,
             _S.STOPPED,
+            _S.CANCELLED,
         }
     ),
-    _S.DRAFTING: frozenset({_S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
-    _S.AWAITING_APPROVAL: frozenset({_S.OPEN, _S.DRAFTING, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
-    _S.RELEASED: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.GATE, _S.STOPPED}),
-    _S.MEETING_HELD: frozenset({_S.GATE, _S.STOPPED}),
-    _S.BUILDING: frozenset({_S.GO_LIVE_GATE, _S.HOLD, _S.STOPPED}),
-    _S.GO_LIVE_GATE: frozenset({_S.HOLD, _S.LIVE, _S.STOPPED}),
-    _S.HOLD: frozenset({_S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED}),
-    _S.LIVE: frozenset({_S.GATE, _S.STOPPED}),
-    _S.GATE: frozenset({_S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.CLOSED, _S.STOPPED}),
+    _S.DRAFTING: frozenset({_S.AWAITING_APPROVAL, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset(
+        {_S.OPEN, _S.DRAFTING, _S.RELEASED, _S.MEETING_HELD, _S.GATE, _S.STOPPED, _S.CANCELLED}
+    ),
+    _S.RELEASED: frozenset({_S.DRAFTING, _S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.GATE, _S.STOPPED, _S.CANCELLED}),
+    _S.MEETING_HELD: frozenset({_S.GATE, _S.STOPPED, _S.CANCELLED}),
+    _S.BUILDING: frozenset({_S.GO_LIVE_GATE, _S.HOLD, _S.STOPPED, _S.CANCELLED}),
+    _S.GO_LIVE_GATE: frozenset({_S.HOLD, _S.LIVE, _S.STOPPED, _S.CANCELLED}),
+    _S.HOLD: frozenset({_S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED, _S.CANCELLED}),
+    _S.LIVE: frozenset({_S.GATE, _S.STOPPED, _S.CANCELLED}),
+    _S.GATE: frozenset({_S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.CLOSED, _S.STOPPED, _S.CANCELLED}),
     _S.CLOSED: frozenset(),
     _S.SKIPPED: frozenset(),
     _S.STOPPED: frozenset(),
+    _S.CANCELLED: frozenset(),
 }
 """Every move a stage may make; rework leads back to drafting, and nothing leads out of a final state."""
 
@@ -73,6 +80,8 @@ class TaskStatus(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     """The campaign was stopped before it was done."""
+    WAIVED = "waived"
+    """It turned out not to be needed; its note says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +132,43 @@ class Task:
     done_by: PersonKey | None
     evidence: str | None
     note: Text | None
+    confirmed_by: PersonKey | None = None
+    confirmed_due: datetime | None = None
+    snoozed_until: datetime | None = None
+    help_by: PersonKey | None = None
+    help_at: datetime | None = None
+    help_text: Text | None = None
+    held_due: datetime | None = None
+    """When somebody said it will be finished: a re-plan keeps that, whatever else moves."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Its owner has promised the date that it has now."""
+        return self.confirmed_by is not None and self.confirmed_due == self.due
 
     @property
     def finished(self) -> bool:
         """Nothing more is to be done about it."""
-        return self.status in (TaskStatus.DONE, TaskStatus.CANCELLED)
+        return self.status in (TaskStatus.DONE, TaskStatus.CANCELLED, TaskStatus.WAIVED)
 
     @property
     def rework(self) -> bool:
         """Created when needed, in answer to a refusal."""
         return ".r" in self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A condition of a gate that was let pass though it does not hold."""
+
+    fact: str
+    by: PersonKey
+    reason: Text
+    at: datetime
+
+
+OUTSIDE = "outside opsflow"
+"""What a task handed in that was done before its campaign came to opsflow."""
 
 
 def base_code(code: TaskCode) -> TaskCode:

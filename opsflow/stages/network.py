@@ -17,7 +17,7 @@ def ready(task: Task, finished: Collection[TaskCode]) -> bool:
 
 
 def finished_codes(tasks: Sequence[Task]) -> frozenset[TaskCode]:
-    """The tasks that are done or cancelled, and those that do not exist (any more)."""
+    """The tasks that are done, cancelled or waived, and those that do not exist (any more)."""
     known = {task.code for task in tasks}
     named = {code for task in tasks for code in task.after}
     return frozenset(task.code for task in tasks if task.finished) | (named - known)
@@ -47,3 +47,17 @@ def wakes_at_opening(tasks: Sequence[Task], stage: Stage, *, now: datetime) -> s
         for task in tasks
         if task.stage == stage and task.status is TaskStatus.PLANNED and ready(task, finished)
     }
+
+
+def wakes_under_way(
+    tasks: Sequence[Task], stage: Stage, *, ends: datetime, now: datetime
+) -> set[tuple[Stage, datetime]]:
+    """Every instant at which an open stage may move though nobody acts."""
+    wakes = wakes_at_opening(tasks, stage, now=now)
+    for task in tasks:
+        # A check that is late and a live task that is over move the stage by themselves.
+        if task.stage == stage and (task.kind is TaskKind.GO_LIVE or (task.kind is TaskKind.LIVE and task.repeats)):
+            wakes.add((stage, task.due))
+        if task.stage == stage and task.kind is TaskKind.LIVE:
+            wakes.add((stage, ends))
+    return wakes

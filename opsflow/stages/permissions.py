@@ -1,6 +1,7 @@
 """Who may do what with a task: the one answer that every door gives."""
 
-from opsflow.kernel.errors import Conflict, Refused
+from opsflow.campaigns.permissions import Tie
+from opsflow.kernel.errors import Conflict
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.org.model import Organisation
 from opsflow.sop.model import TaskKind
@@ -13,23 +14,27 @@ OTHER_DOORS = {
     TaskKind.GO_LIVE: "it is done by the go-live decision",
     TaskKind.LIVE: "record each time it came round; it ends with the live window",
 }
+NOT_THE_OWNERS = {
+    TaskKind.APPROVAL: "its approvers are asked by their seats",
+    TaskKind.SELF_CHECK: "its reviewers are asked one by one",
+    TaskKind.GO_LIVE: "it is decided by the sponsor or the first approver",
+}
+"""What another owner would change nothing about."""
 
 
-def check_person(organisation: Organisation, person: PersonKey) -> None:
-    """Refuse somebody the organisation does not know."""
-    if person not in organisation.people:
-        raise Refused(f"{person} is nobody in {organisation.name.en}; people are listed in org.yaml.")
-
-
-def check_owner(task: Task, campaign: CampaignKey, organisation: Organisation, *, by: PersonKey) -> None:
-    """A task is moved by its owner, by the one they stand in for, or by their department's head or deputy."""
-    check_person(organisation, by)
-    allowed = {task.owner, task.deputy_for}
+def ties(task: Task, organisation: Organisation, by: PersonKey) -> frozenset[Tie]:
+    """What binds somebody to a task: it is theirs (or they are stood in for), or their department's."""
+    found = {Tie.OWNER} if by in (task.owner, task.deputy_for) else set()
     for department in {task.department, organisation.people[task.owner].department}:
         entry = organisation.departments.get(department)
-        allowed |= {entry.head, entry.deputy} if entry else set()
-    if by not in allowed:
-        raise NotTheirs(task, campaign, by)
+        found |= {Tie.HEAD} if entry and by in (entry.head, entry.deputy) else set()
+    return frozenset(found)
+
+
+def check_unfinished(task: Task, campaign: CampaignKey) -> None:
+    """Refuse what makes no sense for a task about which nothing is to be done."""
+    if task.finished:
+        raise Conflict(f"Task {task.code} of {campaign} is {task.status}: nothing is to be done about it.")
 
 
 def check_open(task: Task, campaign: CampaignKey) -> None:
@@ -41,13 +46,3 @@ def check_open(task: Task, campaign: CampaignKey) -> None:
             else "nothing is to be done about it"
         )
         raise Conflict(f"Task {task.code} of {campaign} is {task.status}: {reason}.")
-
-
-class NotTheirs(Refused):
-    """Somebody else's task."""
-
-    def __init__(self, task: Task, campaign: CampaignKey, by: PersonKey) -> None:
-        super().__init__(
-            f"{by} cannot act on task {task.code} of {campaign}: it is {task.owner}'s. "
-            "Its owner, or the head or deputy of the department, can."
-        )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from opsflow.campaigns.service import check
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes, hold_campaign, load_campaign
 from opsflow.context import Context
@@ -10,18 +11,24 @@ from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, Conflict, Refused
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.outbox.matters import close_matter
+from opsflow.outbox.matters import answer, close_matter
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import TaskKind
 from opsflow.stages import store
 from opsflow.stages.model import FINAL, Task, TaskStatus
 from opsflow.stages.network import wakes_after
-from opsflow.stages.permissions import OTHER_DOORS, check_open, check_owner
+from opsflow.stages.permissions import OTHER_DOORS, check_open, ties
 
 
 def task_matter(campaign: CampaignKey, code: TaskCode) -> str:
     """The matter that is open while a task is."""
     return f"task/{campaign}/{code}"
+
+
+def check_task(ctx: Context, verb: str, campaign: Campaign, task: Task, *, by: PersonKey) -> None:
+    """Whether somebody may do this with a task now. NotAllowed: the table says no. Refused: nobody we know."""
+    what = f"{task.code} of {campaign.key} is {task.owner}'s"
+    check(ctx, campaign, verb, what, by=by, ties=ties(task, campaign.organisation, by))
 
 
 def complete_task(
@@ -42,7 +49,8 @@ def complete_task(
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         task = store.task(session, campaign, code)
-        _check(held, task, by=by)
+        check_task(ctx, "task.done", held, task, by=by)
+        _check(held, task)
         if task.deliverable is not None and not evidence:
             raise BadInput(
                 f"Task {code} of {campaign} is done with its deliverable ({task.deliverable.en}): give a link or a file."
@@ -54,8 +62,7 @@ def complete_task(
         finish(session, held, task, by=by, now=now, evidence=evidence, note=note)
 
 
-def _check(campaign: Campaign, task: Task, *, by: PersonKey) -> None:
-    check_owner(task, campaign.key, campaign.organisation, by=by)
+def _check(campaign: Campaign, task: Task) -> None:
     if task.kind in OTHER_DOORS:
         raise Refused(f"Task {task.code} of {campaign.key} cannot be marked done: {OTHER_DOORS[task.kind]}.")
     check_open(task, campaign.key)
@@ -74,7 +81,9 @@ def finish(
     """An open task becomes done: its matter closes, the journal says so, and what it held up is woken."""
     hold_campaign(session, campaign.key)
     store.finish_task(session, campaign.key, task.code, now=now, by=by, evidence=evidence, note=note)
-    close_matter(session, task_matter(campaign.key, task.code))
+    matter, doer = task_matter(campaign.key, task.code), campaign.organisation.people.get(PersonKey(by))
+    close_matter(session, matter, facts={"what": "done", "by_name": doer.name if doer else None, "at": now})
+    answer(session, matter, by=PersonKey(by), at=now)
     add_wakes(session, campaign.key, wakes_after(store.tasks(session, campaign.key), task.code, now=now))
     write(
         session,
@@ -103,7 +112,7 @@ def replace_evidence(
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         task = store.task(session, campaign, code)
-        check_owner(task, campaign, held.organisation, by=by)
+        check_task(ctx, "task.replace", held, task, by=by)
         if task.status is not TaskStatus.DONE:
             raise Conflict(f"Task {code} of {campaign} is {task.status}; only what was handed in can be replaced.")
         stage = next(each for each in store.stages(session, campaign) if each.name is task.stage)
@@ -127,7 +136,7 @@ def record_repeats(
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         task = store.task(session, campaign, code)
-        check_owner(task, campaign, held.organisation, by=by)
+        check_task(ctx, "task.record", held, task, by=by)
         if task.kind is not TaskKind.LIVE:
             raise Refused(f"Task {code} of {campaign} does not come round; mark it done instead.")
         check_open(task, campaign)

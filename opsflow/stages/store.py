@@ -34,6 +34,10 @@ from opsflow.stages.model import (
 )
 
 UNFINISHED = (TaskStatus.PLANNED, TaskStatus.OPEN)
+_UNSAID: dict[str, Any] = dict.fromkeys(
+    ("confirmed_by", "confirmed_due", "snoozed_until", "help_by", "help_at", "help_text")
+)
+"""What a former owner said of a task binds nobody else."""
 
 
 def insert_stages(session: Session, plan: Plan, *, skipped: Text) -> None:
@@ -130,6 +134,14 @@ def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     return tuple(starmap(_task, rows))
 
 
+def open_per_owner(session: Session) -> dict[PersonKey, int]:
+    """How many open tasks each owner has, in all campaigns together."""
+    rows = session.execute(
+        sa.select(TaskRow.owner, sa.func.count()).where(TaskRow.status == TaskStatus.OPEN).group_by(TaskRow.owner)
+    )
+    return {PersonKey(owner): count for owner, count in rows}
+
+
 def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
     """One task; NotFound when the campaign has none of that id."""
     row = session.execute(_TASKS.where(TaskRow.campaign == campaign, TaskRow.code == code)).first()
@@ -138,7 +150,7 @@ def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
     return _task(*row)
 
 
-_JSON = {"title", "approvers", "after", "deliverable", "repeats", "repeat_rule", "because", "note"}
+_JSON = {"title", "approvers", "after", "deliverable", "repeats", "repeat_rule", "because", "note", "help_text"}
 _COLUMNS = [field.name for field in fields(Task)]
 _TASKS = sa.select(
     *(
@@ -170,6 +182,7 @@ def _task(*stored: Any) -> Task:
             "because": tuple(Text(**reason) for reason in json.loads(row["because"])),
             "status": TaskStatus(row["status"]),
             "note": _text(row["note"]),
+            "help_text": _text(row["help_text"]),
         }
     )
 
@@ -249,7 +262,7 @@ def hand_over(
     session.execute(
         sa.update(TaskRow)
         .where(TaskRow.campaign == campaign, TaskRow.code == code, TaskRow.status.in_(UNFINISHED))
-        .values(owner=owner, deputy_for=deputy_for, revision=TaskRow.revision + 1)
+        .values(owner=owner, deputy_for=deputy_for, revision=TaskRow.revision + 1, **_UNSAID)
     )
 
 
@@ -266,6 +279,7 @@ def reopen_task(session: Session, campaign: CampaignKey, code: TaskCode, *, afte
             evidence=None,
             note=None,
             revision=TaskRow.revision + 1,
+            **_UNSAID,
         )
     )
 
@@ -393,11 +407,7 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     found = session.scalars(
         sa.select(MeetingRow).where(MeetingRow.campaign == campaign).order_by(MeetingRow.held_at, MeetingRow.id)
     ).all()
-    minutes: dict[str, list[Minute]] = {}
-    for row in session.scalars(
-        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
-    ):
-        minutes.setdefault(row.meeting, []).append(_minute(row))
+    minutes = _minutes(session, campaign) if found else {}
     return tuple(
         Held(
             id=row.id,
@@ -411,6 +421,15 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
         )
         for row in found
     )
+
+
+def _minutes(session: Session, campaign: CampaignKey) -> dict[str, list[Minute]]:
+    minutes: dict[str, list[Minute]] = {}
+    for row in session.scalars(
+        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
+    ):
+        minutes.setdefault(row.meeting, []).append(_minute(row))
+    return minutes
 
 
 def _minute(row: MinuteRow) -> Minute:

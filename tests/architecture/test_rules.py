@@ -35,6 +35,7 @@ OFFENDERS: list[tuple[str, str, str]] = [
     ("prefect_stays_in_flows", "opsflow/engine/launch.py", "from prefect.states import Completed"),
     ("prefect_stays_in_flows", "opsflow/adapters/console.py", "import prefect"),
     ("slack_stays_in_adapters", "opsflow/outbox/delivery.py", "from slack_sdk import WebClient"),
+    ("aiohttp_stays_with_payouts", "opsflow/adapters/slack/calls.py", "import aiohttp"),
     ("fastapi_stays_in_web", "opsflow/cli/main.py", "def serve():\n    from fastapi import FastAPI"),
     ("time_comes_from_the_clock", "opsflow/engine/tick.py", "from datetime import datetime\nx = datetime.now()"),
     ("time_comes_from_the_clock", "opsflow/engine/tick.py", "import datetime as dt\nx = dt.datetime.utcnow()"),

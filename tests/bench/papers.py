@@ -23,13 +23,13 @@ DOCUMENT, FOLDER = "runbook", SHIPPED / "documents" / "en"
 SIZES = (6, 60, 600)
 ROUNDS = 11
 PRECOMPILED, COMPILED_ANEW = {6: 1.25, 60: 1.15, 600: 1.15}, 1 / 8
-"""The bars; at six tasks a fifth of a millisecond that every document costs is more than 1.15 (docs/decisions/0008)."""
+"""The bars; at six tasks a fifth of a millisecond that every document costs is more than 1.15 (docs/decisions/0010)."""
 
 
 def measure() -> list[Row]:
     """The runbook of a campaign, at three sizes."""
     print(
-        f"P5: {DOCUMENT}, whose table has a line per task; docxtpl is not installed: left out. Bar 1.25x at 6: docs/decisions/0008."
+        f"P5: {DOCUMENT}, whose table has a line per task; docxtpl is not installed: left out. Bar 1.25x at 6: docs/decisions/0010."
     )
     return [row for size in SIZES for row in _rows(size)]
 

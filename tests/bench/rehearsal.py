@@ -15,14 +15,18 @@ OPSFLOW = str(Path(sys.executable).parent / "opsflow")
 RUNS = re.compile(r"(\d+) Prefect (?:flow )?runs")
 MOST_SECONDS = 60
 SHARE = """
-import os, socket, subprocess, sys, time, urllib.request
+import ctypes, os, signal, socket, subprocess, sys, time, urllib.request
+LAST_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+def die_together():
+    ctypes.CDLL(None).prctl(LAST_WITH_PARENT, signal.SIGKILL)
+die_together()  # a bench that is killed leaves neither this process nor its server behind
 runs = int(sys.argv[1])
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
 began = time.perf_counter()
 command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+server = subprocess.Popen(command, preexec_fn=die_together, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 try:
     api = f"http://127.0.0.1:{port}/api"
     while True:

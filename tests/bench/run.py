@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import papers, planning, rehearsal, startup
+from tests.bench import papers, payouts, planning, rehearsal, stageruns, startup, sweep
 from tests.bench.table import Row, render
 
 BENCHES: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "P1": ("P1 planning and storing campaigns, SQLite", planning.measure),
+    "P2": ("P2 the sweep of deadlines", sweep.measure),
+    "P3": ("P3 recording and paying awards, each", payouts.measure),
+    "P4": ("P4 a stage run", stageruns.measure),
     "P5": ("P5 writing a document", papers.measure),
     "P6": ("P6 start-up, whole processes, medians, interleaved", startup.measure),
     "P7": ("P7 rehearsal of the bundled S campaign", rehearsal.measure),

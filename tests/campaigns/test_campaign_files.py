@@ -71,6 +71,10 @@ def test_the_organisation_is_the_one_in_the_nearest_folder_above(write: Write) -
         ("    target: 210000\n", "    target: 210000\n    primary: true\n", "`paid-sales` is the primary KPI already"),
         ("id: paying-buyers", "id: paid-sales", "the id `paid-sales` is used twice in kpis"),
         ("id: robot-vacuum", "id: phone", "the id `phone` is used twice in prizes"),
+        ("unit_value: 2999", "unit_value: 2999.995", "2999.995 is finer than CNY allows: the smallest amount is 0.01"),
+        ("unit_value: 2999", "unit_value: 99999999999999999", "many digits"),
+        ("quantity: 20, unit_value: 2999", "quantity: 2000, unit_value: 999999999999999", "more than can be stored"),
+        ("currency: CNY", "currency: CNX", "there is no currency `CNX`"),
         ("partner: {en: Qingjie Home Cleaning,", "partner: {en: Qingjie Home,", "Did you mean `Qingjie Home Cleaning`?"),
         ("at: 2026-11-11T21:00", "at: 2026-11-12T00:00", "the node comes after the end of the live window"),
         ("planner: he-jia", "planner: he-jai", "there is no person `he-jai`. Did you mean `he-jia`?"),
@@ -82,6 +86,7 @@ def test_the_organisation_is_the_one_in_the_nearest_folder_above(write: Write) -
         ("seen_by: engineering", "seen_by: enginering", "Did you mean `engineering`?"),
         ("department: design}", "department: desing}", "Did you mean `design`?"),
         ("campaign_manager: lin-yue", "campaign_manager: gu-ping", "gu-ping is campaign manager and coordination post"),
+        ("zone: Asia/Shanghai\n", "zone: Asia/Shanghai\nslack_channel: '#double-eleven'\n", "expected the id of a Slack channel (C0123ABCD"),
         ("zone: Asia/Shanghai\n", "zone: Asia/Shanghai\nsop: campagn\n", "No SOP campagn. There is campaign v1."),
     ],
 )  # fmt: skip
@@ -136,7 +141,7 @@ def test_an_optional_department_is_needed_only_by_the_campaign_that_has_its_task
 
 def test_prizes_worth_more_than_their_budget_line_are_a_warning(write: Write) -> None:
     (warning,) = load(write(("{line: rewards, amount: 1150000", "{line: rewards, amount: 1110974")), [SHIPPED]).warnings
-    assert warning.en == "The prizes are worth 1,110,975 CNY, the budget line for rewards holds 1,110,974 CNY."
+    assert warning.en == "The prizes are worth CNY 1,110,975.00, the budget line for rewards holds CNY 1,110,974.00."
     assert "1,110,975" in warning.zh
 
 

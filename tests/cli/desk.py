@@ -17,7 +17,9 @@ Told = pytest.CaptureFixture[str]
 
 def desk_context(database: Database, clock: VirtualClock, folder: Path) -> Context:
     """What every command of a test works with, through `use_context`."""
-    context = Context(Settings(database_url=database.url), database, clock, MemoryLauncher(), MemoryChannel())
+    context = Context(
+        Settings(database_url=database.url), database, clock, MemoryLauncher(), {"memory": MemoryChannel()}
+    )
     return in_workspace(context, folder)
 
 

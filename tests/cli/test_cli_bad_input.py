@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from opsflow.cli.commands import run
-from opsflow.settings import SHIPPED
+from opsflow.settings import EXPECTED, SHIPPED, Settings
+from tests.unprivileged import bound_by_permissions
 
 SAMPLES = SHIPPED / "samples"
 CAMPAIGN = (SAMPLES / "campaigns" / "double-eleven-2026.yaml").read_text(encoding="utf-8")
@@ -255,9 +257,8 @@ def test_a_folder_a_pipe_and_what_cannot_be_read_are_told(capsys: Told, workspac
 def test_a_file_that_this_user_may_not_read_is_told(capsys: Told, workspace: Workspace) -> None:
     file = workspace()
     file.chmod(0)
-    if os.access(file, os.R_OK):
-        pytest.skip("root reads everything")
-    assert "the file cannot be read: Permission denied" in refused(capsys, "check", file)
+    with bound_by_permissions():
+        assert "the file cannot be read: Permission denied" in refused(capsys, "check", file)
 
 
 def test_a_file_with_a_deceiving_name_is_shown_as_it_is(capsys: Told, tmp_path: Path) -> None:
@@ -348,6 +349,30 @@ def test_a_template_of_the_workspace_that_cannot_be_rendered_is_named(
     assert str(template) in err
     assert part in err
     assert not (tmp_path / "sop.md").exists()
+
+
+@pytest.mark.parametrize("given", ["abc", "", "-3", "0", "nan", "inf", "1e99", "PT60S"])
+@pytest.mark.parametrize("command", ["status", "up", "tick"])
+def test_a_variable_that_cannot_be_used_is_named_with_what_it_may_be(
+    capsys: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, given: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPSFLOW_SILENT_SECONDS", given)
+    told = refused(capsys, command)
+    assert f"OPSFLOW_SILENT_SECONDS is `{given}`: expected a number of seconds from 1 to 86400." in told
+    assert "unset it for 90.0" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_finds_it_as_well(capsys: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPSFLOW_SLACK_API_URL", "slack.com")
+    assert run(["doctor"]) == 1
+    assert "wrong  settings      OPSFLOW_SLACK_API_URL is `slack.com`: expected an address" in capsys.readouterr().out
+
+
+def test_every_variable_that_may_be_unusable_says_what_it_may_be() -> None:
+    free = {str, SecretStr, Path | None}
+    assert {name for name, field in Settings.model_fields.items() if field.annotation not in free} <= set(EXPECTED)
 
 
 @pytest.mark.slow

@@ -2,19 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
+from opsflow.adapters.memory import MemoryLauncher
 from opsflow.bootstrap import use_context
 from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.terms import PersonKey
+from opsflow.running.lock import only_one
 from opsflow.settings import SHIPPED
 from tests.cli.desk import Told, desk_context, said
 from tests.cli.test_startup import run as in_a_process
+from tests.doubles import channel_of
 from tests.engine.scene import at
 from tests.engine.small import KEY, PLANNER, begin
 
@@ -124,8 +129,7 @@ def test_deliver_tells_who_is_asked_once(desk: Context, clock: VirtualClock, cap
     clock.move_to(at("4", 10))
     said(capsys, "tick", "--here")
     assert "0 messages" not in said(capsys, "deliver")
-    assert isinstance(desk.channel, MemoryChannel)
-    assert desk.channel.sent_to(PLANNER)
+    assert channel_of(desk).sent_to(PLANNER)
     assert "0 messages" in said(capsys, "deliver")
 
 
@@ -159,6 +163,18 @@ def test_an_unknown_campaign_is_named_with_those_there_are(desk: Context, capsys
     assert f"There is no campaign nope. Known: {KEY}" in said(capsys, "status", "nope", code=4)
 
 
+def test_where_up_runs_nobody_is_sent_to_do_what_it_does(workspace: Path, capsys: Told) -> None:
+    """Its delivery has the workspace's Slack; another shell's may only have the console."""
+    with only_one(workspace / ".opsflow"):
+        told = said(capsys, "start", "campaigns/first-campaign.yaml")
+        assert "Next: opsflow status first-campaign" in told
+        opened = said(capsys, "incident", "open", "first-campaign", "Trial", "--by", "lin-yue")
+    assert "opsflow up, which" not in told
+    assert "opsflow deliver" not in told + opened
+    assert "who is on duty is told" in opened
+    assert "opsflow deliver" in said(capsys, "incident", "open", "first-campaign", "Again", "--by", "lin-yue")
+
+
 @pytest.mark.parametrize("arguments", [["status"], ["tick", "--here"], ["deliver"]], ids=" ".join)
 def test_commands_without_a_motor_import_no_prefect(workspace: Path, arguments: list[str], capsys: Told) -> None:
     said(capsys, "start", "campaigns/first-campaign.yaml")
@@ -167,26 +183,68 @@ def test_commands_without_a_motor_import_no_prefect(workspace: Path, arguments: 
     assert modules & {"prefect", "fastapi"} == set()
 
 
-def test_messages_show_what_is_planned_sent_dropped_and_failed(
+def test_messages_show_what_is_planned_sent_dropped_failed_and_acknowledged(
     desk: Context, clock: VirtualClock, capsys: Told
 ) -> None:
     begin(desk)
-    assert isinstance(desk.channel, MemoryChannel)
     assert "Nobody was told anything" in said(capsys, "messages")
     clock.move_to(at("4", 10))
     said(capsys, "tick", "--here")
-    assert "planned  planner" in said(capsys, "messages", "--person", PLANNER)
-    desk.channel.unreachable.add(PLANNER)
+    assert "planned      planner" in said(capsys, "messages", "--person", PLANNER)
+    channel_of(desk).unreachable.add(PLANNER)
     said(capsys, "deliver")
     assert "cannot be reached" in said(capsys, "messages", "--person", PLANNER)
     said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
     clock.move_to(at("4", 15))
     said(capsys, "deliver")
     told = said(capsys, "messages", "--campaign", KEY)
-    assert "sent     duty" in told
-    assert "dropped  planner" in told
+    assert "sent         duty" in told
+    assert "dropped      planner" in told
     (one,) = json.loads(said(capsys, "messages", "--person", "duty", "--format", "json"))
     assert {"template": "task_reassigned", "about": "P1", "status": "sent", "channel": "memory"}.items() <= one.items()
+    said(capsys, "task", "done", KEY, "P1", "--by", "duty", "--evidence", "brief.docx", "--note", "Here it is")
+    assert "acknowledged duty" in said(capsys, "messages", "--person", "duty")
+
+
+def test_messages_as_json_have_every_attempt_with_its_time_channel_and_outcome(
+    desk: Context, clock: VirtualClock, capsys: Told
+) -> None:
+    begin(desk)
+    clock.move_to(at("4", 10))
+    said(capsys, "tick", "--here")
+    channel = channel_of(desk)
+    channel.busy[str(PLANNER)] = timedelta(minutes=2)
+    said(capsys, "deliver")
+    channel.busy.clear()
+    channel.unreachable.add(PLANNER)
+    clock.move_to(at("4", 10, 5))
+    said(capsys, "deliver")
+    channel.unreachable.clear()
+    clock.move_to(at("4", 10, 10))
+    said(capsys, "deliver")
+    said(capsys, "task", "confirm", KEY, "P1", "--by", PLANNER)
+    (one,) = listed(capsys, PLANNER)
+    assert [(tried["at"], tried["channel"], tried["outcome"]) for tried in one["attempts"]] == [
+        ("2026-08-04T02:00:00+00:00", "memory", "busy"),
+        ("2026-08-04T02:05:00+00:00", "memory", "failed"),
+        ("2026-08-04T02:10:00+00:00", "memory", "sent"),
+    ]
+    assert [bool(tried["reason"]) for tried in one["attempts"]] == [True, True, False]
+    assert (one["status"], one["acknowledged_at"]) == ("acknowledged", "2026-08-04T02:10:00+00:00")
+    channel.gone.add(PersonKey("duty"))
+    said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
+    said(capsys, "deliver")
+    (given_up,) = listed(capsys, "duty")
+    assert (given_up["status"], [tried["outcome"] for tried in given_up["attempts"]]) == ("fallback", ["undeliverable"])
+    assert ("dead_letter", "planned", []) in [
+        (each["template"], each["status"], each["attempts"]) for each in listed(capsys, "pmo")
+    ]
+
+
+def listed(capsys: Told, person: str) -> list[dict[str, Any]]:
+    """What `opsflow messages` says of one person."""
+    found: list[dict[str, Any]] = json.loads(said(capsys, "messages", "--person", person, "--format", "json"))
+    return found
 
 
 def test_messages_of_nobody_and_of_no_campaign_are_refused(desk: Context, capsys: Told) -> None:

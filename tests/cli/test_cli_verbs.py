@@ -154,7 +154,7 @@ def test_what_was_said_in_a_meeting_is_shown_and_answered_by_its_number(
         encoding="utf-8",
     )
     told = life.say("stage", "record-meeting", KEY, "kick_off", minutes, "--by", "manager")
-    assert "1 people, 2 lines" in told
+    assert "1 person, 2 lines" in told
     assert "2. question: Who pays? (@pmo 2026-08-20)" in life.say("stage", "show", KEY, "initial_planning")
     life.say("stage", "answer", KEY, "kick_off", 2, "--by", "pmo", "--reply", "Finance")
     assert "answered already" in said(
@@ -188,10 +188,85 @@ def test_a_task_is_given_to_somebody_else(desk: Context, life: Life, capsys: Tol
     begin(desk)
     life.until("do", "P1")
     refused = said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "planner", code=3)
-    assert "cannot give task P1" in refused
+    assert "cannot give a task to somebody else: P1" in refused
     assert "P1 is duty's now" in life.say("task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
     assert life.until("do", "P1")["person"] == "duty"
     assert "owner: Duty (duty)" in life.say("task", "show", KEY, "P1")
+
+
+def test_a_date_is_confirmed_put_off_and_asked_help_for(desk: Context, life: Life) -> None:
+    begin(desk)
+    due = life.until("do", "P1")["due"]
+    life.say("task", "confirm", KEY, "P1", "--by", "planner", "--note", "Sure")
+    until = f"{due[:10]}T11:00"
+    assert "11:00 (Asia/Shanghai)" in life.say("task", "snooze", KEY, "P1", "--until", until, "--by", "planner")
+    assert "(confirmed)  (snoozed until" in life.say("status", KEY)
+    assert "until: Wed 2026-08-05 11:00" in life.say("task", "show", KEY, "P1"), "on the campaign's clocks"
+    told = life.say("task", "need-help", KEY, "P1", "No brief", "--by", "planner")
+    assert "manager" in told
+    assert "planner: No brief" in life.say("status", KEY)
+    shown = json.loads(life.say("status", KEY, "--format", "json"))
+    assert [(call["person"], call["task"], call["text"]) for call in shown["help"]] == [("planner", "P1", "No brief")]
+    assert "Planner (planner) needs help: No brief" in life.say("task", "show", KEY, "P1")
+
+
+def test_tasks_come_and_go_and_a_gate_is_let_pass_by_who_may(desk: Context, life: Life) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    new = ("--owner", "duty", "--due", "2026-08-20", "--stage", "execution", "--by", "manager")
+    assert "ADD1 is added" in life.say("task", "add", KEY, "Ask the mall", *new, "--before", "E2")
+    assert "ADD1 " in life.say("stage", "show", KEY, "execution")
+    assert "C2 is waived" in life.say("task", "waive", KEY, "C2", "--by", "manager", "--reason", "No rules")
+    assert "(No rules)" in life.say("stage", "show", KEY, "coordination")
+    passed = ("--by", "sponsor", "--reason", "Said by phone")
+    told = life.say("stage", "override", KEY, "initial_planning", "proved", *passed)
+    assert "Not needed any more: P1" in told
+    assert "(let pass by sponsor: Said by phone)" in life.say("stage", "show", KEY, "initial_planning")
+
+
+def test_a_file_that_is_handed_in_is_kept_in_the_workspace(desk: Context, life: Life, tmp_path: Path) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    brief = tmp_path / "brief 终稿.pdf"
+    brief.write_bytes(b"content")
+    life.say("task", "done", KEY, "P1", "--by", "planner", "--evidence", brief)
+    shown = life.say("task", "show", KEY, "P1")
+    assert "handed in: brief 终稿.pdf (.opsflow/files/small-campaign/P1/" in shown
+    assert desk.settings.workspace is not None
+    (copy,) = (desk.settings.workspace / ".opsflow" / "files" / "small-campaign" / "P1").iterdir()
+    assert copy.read_bytes() == b"content"
+
+
+def test_everything_of_one_person_goes_to_another_once_it_was_looked_at(
+    desk: Context, life: Life, capsys: Told
+) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    would = life.say("handover", "planner", "duty", "--by", "pmo", "--dry-run")
+    assert "Would pass from planner to duty" in would
+    assert "Nothing has changed" in would
+    assert life.until("do", "P1")["person"] == "planner"
+    passed = json.loads(life.say("handover", "planner", "duty", "--by", "pmo", "--format", "json"))
+    assert [(each["campaign"], each["roles"]) for each in passed] == [(str(KEY), ["planner"])]
+    assert life.until("do", "P1")["person"] == "duty"
+    assert "Nothing is planner's" in life.say("handover", "planner", "duty", "--by", "pmo")
+    assert "cannot hand over" in said(capsys, "handover", "duty", "pmo", "--by", "executor", code=3)
+
+
+def test_a_campaign_under_way_is_started_at_its_stage_by_who_may(
+    desk: Context, life: Life, clock: VirtualClock, capsys: Told
+) -> None:
+    clock.move_to(clock.now().replace(month=9, day=1))
+    sample = SHIPPED / "samples" / "campaigns" / "member-day-2026.yaml"
+    given = ("start", sample, "--from", "execution")
+    assert "Who acts?" in said(capsys, *given, code=2)
+    assert "cannot start a campaign that is under way" in said(capsys, *given, "--by", "lin-yue", code=3)
+    told = life.say(*given, "--by", "gu-ping")
+    assert "What lies before execution is taken as done outside opsflow, as gu-ping says." in told
+    assert "is started already" in life.say(*given, "--by", "gu-ping")
+    life.say("tick", "--here")
+    assert "Done outside opsflow." in life.say("stage", "show", "member-day-2026", "decision")
+    assert "every door" in " ".join(life.say("permissions").lower().split())
 
 
 def test_who_acts_may_stand_in_the_environment(
@@ -207,16 +282,36 @@ def test_who_acts_may_stand_in_the_environment(
 
 PERSON = ("--by", "planner")
 BAD: dict[str, tuple[tuple[object, ...], int, str]] = {
-    "unknown campaign": (("task", "done", "nope", "P1", *PERSON, "--note", "x"), 4, "There is no campaign nope"),
-    "unknown campaign, to vote on": (("stage", "approve", "nope", "decision", *PERSON), 4, "There is no campaign nope"),
-    "unknown campaign, to score": (("score", "nope", "goal=8", *PERSON), 4, "No self-check of nope"),
-    "unknown task": (("task", "done", KEY, "X9", *PERSON, "--note", "x"), 4, "has no task X9"),
-    "unknown task, to talk of": (("task", "comment", KEY, "X9", "x", *PERSON), 4, "has no task X9"),
-    "unknown person": (("task", "done", KEY, "P1", "--by", "who", "--note", "x"), 3, "who is nobody in"),
-    "unknown person, talking": (("task", "comment", KEY, "P1", "x", "--by", "who"), 3, "who is nobody in"),
+    "snoozing to no time": (
+        ("task", "snooze", KEY, "P1", *PERSON, "--until", "soon"),
+        2,
+        "not a day and a time of it: write",
+    ),
+    "snoozing to a day": (
+        ("task", "snooze", KEY, "P1", *PERSON, "--until", "2026-08-05"),
+        2,
+        "write it as 2026-10-20T14:00",
+    ),
+    "snoozing past its date": (
+        ("task", "snooze", KEY, "P1", *PERSON, "--until", "2027-01-01T09:00"),
+        2,
+        "a snooze ends before that",
+    ),
+    "calling without a word": (("task", "need-help", KEY, "P1", " ", *PERSON), 2, "TEXT is empty"),
+    "waiving without a reason": (("task", "waive", KEY, "P1", *PERSON, "--reason", " "), 2, "--reason is empty"),
+    "waiving what a gate hangs on": (("task", "waive", KEY, "P1", *PERSON, "--reason", "x"), 3, "cannot waive a task"),
+    "adding to no stage": (
+        ("task", "add", KEY, "x", "--owner", "duty", "--due", "2026-08-20", "--stage", "party", *PERSON),
+        2,
+        "party",
+    ),
+    "adding to no day": (
+        ("task", "add", KEY, "x", "--owner", "duty", "--due", "soon", "--stage", "execution", *PERSON),
+        2,
+        "--due 'soon' is not a day: write it as",
+    ),
     "unknown stage": (("stage", "show", KEY, "party"), 2, "party"),
     "unknown meeting": (("stage", "form", KEY, "party"), 4, "holds no meeting party"),
-    "somebody else's task": (("task", "done", KEY, "P1", "--by", "pmo", "--note", "x"), 3, "it is planner's"),
     "a task that is not open": (("task", "done", KEY, "E1", "--by", "executor", "--note", "x"), 5, "is planned"),
     "without its deliverable": (("task", "done", KEY, "P1", *PERSON), 2, "is done with its deliverable"),
     "a meeting's task": (("task", "done", KEY, "P2", "--by", "manager", "--note", "x"), 3, "recording the meeting"),
@@ -236,6 +331,7 @@ BAD: dict[str, tuple[tuple[object, ...], int, str]] = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_refused_by_name_and_changes_nothing(desk: Context, life: Life, capsys: Told, case: str) -> None:
+    """What every verb refuses alike (nobody we know, nothing of that name) is in test_cli_every_verb.py."""
     begin(desk)
     life.until("do", "P1")
     with desk.transaction() as session:

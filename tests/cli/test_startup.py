@@ -50,12 +50,21 @@ def run(folder: Path, *arguments: str, script: str = RUN) -> tuple[int | str, se
         ("plan", str(SAMPLE), "--today", "2026-06-01"),
         ("plan", str(SAMPLE), "--today", "2026-06-01", "--format", "json"),
         ("rehearse", "--help"),
+        ("up", "--help"),
+        ("doctor", "--help"),
     ],
     ids=lambda arguments: " ".join(part for part in arguments if "/" not in part),
 )
 def test_a_command_that_needs_no_prefect_imports_none(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     code, modules, output = run(tmp_path, *arguments)
     assert code == 0, output
+    assert modules & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("arguments", [("up",), ("up", "--prefect-port", "0")], ids=" ".join)
+def test_up_says_what_is_wrong_before_prefect_is_imported(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code, modules, output = run(tmp_path, *arguments)
+    assert code in (2, 4), output
     assert modules & set(HEAVY) == set()
 
 

@@ -34,4 +34,4 @@ def test_a_command_about_files_imports_no_prefect(tmp_path: Path, arguments: tup
 def test_the_help_of_each_command_shows_an_example(tmp_path: Path, command: tuple[str, ...]) -> None:
     code, _, output = run(tmp_path, *command, "--help")
     assert code == 0
-    assert f"  opsflow {' '.join(command)}" in output
+    assert f"\n    opsflow {' '.join(command)}" in output, "an example stands on a line of its own"

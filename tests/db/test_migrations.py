@@ -1,6 +1,8 @@
 """The schema that migrations make is the one the code knows."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,21 +61,35 @@ def test_an_upgrade_is_one_transaction(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'half.db'}")
     with database.transaction() as session:
         session.execute(sa.text("create table wakes (id integer)"))  # in the way of a later table
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(Refused, match="holds tables that"):
         upgrade(database)
     assert sa.inspect(database.engine).get_table_names() == ["wakes"]
 
 
-def test_a_newer_schema_is_refused_with_the_way_out(database: Database) -> None:
+@contextmanager
+def schema_said_to_be(number: str, database: Database) -> Iterator[None]:
+    """A database that names another schema than it has, until the end of the block; nobody else may have changed it."""
     with database.transaction() as session:
         known = session.scalar(sa.text("select version_num from alembic_version"))
-        session.execute(sa.text("update alembic_version set version_num = '9999'"))
+        session.execute(sa.text("update alembic_version set version_num = :number"), {"number": number})
     try:
-        with pytest.raises(Refused, match=r"9999.*install that version"):
-            upgrade(database)
+        yield
     finally:
         with database.transaction() as session:
+            found = session.scalar(sa.text("select version_num from alembic_version"))
             session.execute(sa.text("update alembic_version set version_num = :known"), {"known": known})
+    assert found == number
+
+
+def test_a_newer_schema_is_refused_with_the_way_out(database: Database) -> None:
+    with schema_said_to_be("9999", database), pytest.raises(Refused, match=r"9999.*install that version"):
+        upgrade(database)
+
+
+def test_tables_that_are_not_those_of_their_number_are_told(database: Database) -> None:
+    told = r"says that it has schema 0001.*changed by hand\. Put a backup in its place"
+    with schema_said_to_be("0001", database), pytest.raises(Refused, match=told):
+        upgrade(database)
 
 
 def test_two_may_upgrade_a_new_database_at_once(tmp_path: Path) -> None:

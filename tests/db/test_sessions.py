@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from opsflow.db.failures import DatabaseFailed
 from opsflow.db.session import Database, Session
 from opsflow.db.tables import CampaignRow, MatterRow, TickRow, WakeRow
 from opsflow.kernel.text import Text
@@ -122,3 +123,17 @@ def test_two_writers_that_read_first_wait_for_each_other(sqlite_database: Databa
 def test_without_begin_immediate_a_writer_is_turned_away(sqlite_database: Database) -> None:
     """The control of F50: a deferred transaction cannot upgrade its lock, however long it may wait."""
     assert "database is locked" in _two_readers_who_write(sqlite_database, deferred)
+
+
+def test_a_database_with_little_patience_says_that_another_process_holds_it(database: Database) -> None:
+    """What a press in Slack rests on: it is told within seconds that it was not recorded."""
+    hurried = Database(database.url, patience=0.2)
+    with database.transaction() as session:
+        session.add(MatterRow(id="task/a/P1", version=1, open=True))
+    with database.transaction() as holder:
+        holder.execute(sa.update(MatterRow).values(version=2))
+        with pytest.raises(DatabaseFailed, match="another process holds"), hurried.transaction() as session:
+            session.execute(sa.update(MatterRow).values(version=3))
+    with hurried.transaction() as session:
+        session.execute(sa.update(MatterRow).values(version=4))
+    hurried.close()

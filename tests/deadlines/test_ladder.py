@@ -50,9 +50,16 @@ CRITICAL_S = [
         (Level.S, 5, True, LONG + CRITICAL_S),
         (Level.S, 4, True, LONG[1:] + CRITICAL_S),
         (Level.S, 2, True, LONG[2:] + CRITICAL_S),
-        (Level.S, 5, False, [*LONG, ("overdue-head", "08-21 14:00"), ("overdue-coordination_post", "08-24 14:00")]),
+        (
+            Level.S,
+            5,
+            False,
+            [*LONG, ("overdue-head", "08-21 14:00"), ("overdue-coordination_post", "08-24 14:00")]
+            + [("digest-2026-08-25", "08-25 00:00")] * 2,
+        ),
         (Level.B, 5, True, [*LONG[1:], ("overdue-head", "08-21 18:00"), ("overdue-coordination_post", "08-24 18:00")]),
-        (Level.B, 5, False, LONG[1:]),
+        (Level.B, 5, False, [*LONG[1:], ("digest-2026-08-21", "08-21 00:00")]),
+        (Level.C, 5, False, [*LONG[2:], ("digest-2026-08-21", "08-21 00:00")]),
         (Level.C, 1, True, [*LONG[2:], ("overdue-head", "08-24 18:00")]),
     ],
 )
@@ -95,7 +102,8 @@ def test_escalations_name_who_is_told() -> None:
 def due(name: str, at: str, person: str, *, task: str = "CO12", alive: bool = True) -> Due:
     return Due(
         key=f"rung/c/{task}/1/{name}/{person}/1", campaign=CampaignKey("c"), task=TaskCode(task), name=name,
-        at=local(at), person=PersonKey(person), matter=f"task/c/{task}", matter_version=1, data={}, alive=alive,
+        at=local(at), person=PersonKey(person), matter=f"task/c/{task}", matter_version=1, data={}, hours=None, role="owner",
+        alive=alive,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from opsflow.documents.model import (
     CampaignFacts,
     DocumentFacts,
     Dossier,
+    IncidentFacts,
     MeetingFacts,
     MinuteFacts,
     ModuleFacts,
@@ -24,6 +25,7 @@ from opsflow.documents.model import (
 )
 from opsflow.kernel.terms import Language, Stage
 from opsflow.kernel.text import Text
+from tests.documents.prizes import prizes
 
 PLANNED = Text("planned", "未开始")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -141,6 +143,7 @@ def untouched(
         "records": [],
         "escalation": [],
         "events": [],
+        "incidents": [],
         "document_state": "draft",
         "document_revision": 1,
         "document_task": next(fact for fact in tasks if fact["id"] == task),
@@ -184,8 +187,31 @@ def almost_empty(language: Language) -> Dossier:
         "tasks": [],
         "meetings": [],
         "meeting": None,
+        "prizes": None,
         "build": None,
         "document_task": None,
+    }
+
+
+def _incident(language: Language, number: int, *, closed: bool) -> IncidentFacts:
+    return {
+        "number": number,
+        "title": Text("The page is blank", "页面空白")[language],
+        "severity": "major",
+        "severity_title": Text("major", "严重")[language],
+        "status": "closed" if closed else "open",
+        "status_title": Text("closed", "已关闭")[language] if closed else Text("nobody has it yet", "待接手")[language],
+        "risk": Text("Traffic", "流量")[language] if closed else None,
+        "plan_b": Text("Static page.", "切静态页")[language] if closed else None,
+        "opened_at": at("2026-10-20", 20),
+        "opened_by": PEOPLE["deng"][language],
+        "acknowledged_at": at("2026-10-20", 20) if closed else None,
+        "acknowledged_by": PEOPLE["deng"][language] if closed else None,
+        "in_time": closed,
+        "closed_at": at("2026-10-20", 21) if closed else None,
+        "cause": Text("A bad cache.", "缓存失效")[language] if closed else None,
+        "done": Text("Cache emptied.", "已清缓存")[language] if closed else None,
+        "sop_proposal": Text("Empty the cache before launch.", "上线前清缓存")[language] if closed else None,
     }
 
 
@@ -239,6 +265,8 @@ def _dossier(language: Language, *, now: datetime, task: str, title: str, docume
         "events": [
             {"at": at("2026-08-20", 15), "who": PEOPLE["deng"][language], "what": Text("rejected the proposal", "驳回提案")[language]}
         ],
+        "incidents": [_incident(language, 1, closed=True), _incident(language, 2, closed=False)],
+        "prizes": prizes(language),
         "first_day": date(2026, 7, 31),
         "first_meeting": date(2026, 8, 11),
         "build": date(2026, 9, 9),
@@ -441,11 +469,11 @@ def _stages(language: Language) -> list[StageFacts]:
             "closed_at": at(spans[key][1], 18),
             "reason": None,
             "gate": [
-                {"text": Text("rules cleared by legal", "规则经法务审核")[language], "holds": True, "tasks": ["DE09"], "missing": []},
-                {"text": Text("budget approved", "预算获批")[language], "holds": False, "tasks": ["DE15"], "missing": ["DE15"]},
+                {"text": Text("rules cleared by legal", "规则经法务审核")[language], "holds": True, "tasks": ["DE09"], "missing": [], "let_pass": None},
+                {"text": Text("budget approved", "预算获批")[language], "holds": False, "tasks": ["DE15"], "missing": ["DE15"], "let_pass": None},
             ],
             "go_live_gate": [
-                {"text": Text("no open severe defect", "无未关闭的严重缺陷")[language], "holds": True, "tasks": ["EX28"], "missing": []}
+                {"text": Text("no open severe defect", "无未关闭的严重缺陷")[language], "holds": True, "tasks": ["EX28"], "missing": [], "let_pass": None}
             ],
             "tasks_total": 12,
             "tasks_done": 12,

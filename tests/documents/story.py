@@ -20,6 +20,7 @@ from opsflow.documents.model import (
 from opsflow.kernel.terms import Language, Level, Stage
 from opsflow.settings import SHIPPED
 from opsflow.sop.model import GateFact, Meeting, Task, TaskKind
+from tests.documents.prizes import prizes
 from tests.documents.story_campaign import (
     CONDITIONS,
     approvals,
@@ -91,6 +92,8 @@ def dossier(language: Language, document: str, now: datetime = FINISHED) -> Doss
         self_check=self_check(language, now),
         documents=_documents(language, now),
         records=_records(language, tasks, now),
+        incidents=[],
+        prizes=prizes(language),
         escalation=[
             EscalationFacts(hours=0, weighty=True, role=pick(language, "department head", "部门负责人"), person=None),
             EscalationFacts(
@@ -130,7 +133,7 @@ def empty(language: Language, document: str) -> Dossier:
     return full | {
         "campaign": lean | {"channels": []}, "roles": [], "stages": [], "stage": full["stage"] | {"gate": [], "go_live_gate": []},
         "tasks": [], "overdue": [], "meetings": [], "meeting": None, "previous_meeting": None, "open_questions": [],
-        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "build": None, "document_task": None,
+        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "incidents": [], "prizes": None, "build": None, "document_task": None,
     }  # fmt: skip
 
 
@@ -243,9 +246,11 @@ def _gate(language: Language, gate: tuple[GateFact, ...], tasks: list[TaskFacts]
     facts = []
     for fact in gate:
         own = [code for code in fact.tasks if code in by_id]
-        missing = [code for code in own if by_id[code]["status"] != "done"]
+        missing = [str(code) for code in own if by_id[code]["status"] != "done"]
         if own:
-            facts.append(GateFacts(text=fact.text[language], holds=not missing, tasks=list(own), missing=list(missing)))
+            facts.append(
+                GateFacts(text=fact.text[language], holds=not missing, tasks=list(own), missing=missing, let_pass=None)
+            )
     return facts
 
 

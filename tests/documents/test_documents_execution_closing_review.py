@@ -22,6 +22,7 @@ DOCUMENTS = (
     "live-report",
     "closing-checklist",
     "closing-summary",
+    "winners",
     "hot-debrief",
     "review-agenda",
     "review-report",
@@ -171,6 +172,23 @@ def test_the_closing_summary_lists_late_tasks_the_longest_first() -> None:
     text = written("en", "closing-summary")
     assert text.index("| EX05 ") < text.index("| EX19 ")
     assert "| **Total** | | **121** | **116** | **3** | **2** | **4** |" in text
+
+
+def test_the_closing_summary_counts_what_became_of_the_prizes() -> None:
+    text = written("en", "closing-summary")
+    assert (
+        "Of 699 prizes won, 684 are paid, shipped or handed over, 12 still to be claimed, **3 not paid yet**; 2 lapsed"
+        in text
+    )
+    assert "| First draw | 48,213 | 317 | Gift box | 698 | 683 | 12 | 2 |" in text
+    assert "**1 differences between our books" in text
+
+
+def test_the_announcement_names_nobody_and_says_how_a_draw_is_checked() -> None:
+    text = written("en", "winners")
+    assert "The number: **3245.67** (SSE Composite Index at the close of the day)" in text
+    assert "| Gift box | 698 |" in text
+    assert "Not drawn yet." in text
 
 
 def test_open_questions_reach_the_papers_of_closing_and_review() -> None:

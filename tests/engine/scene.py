@@ -80,7 +80,7 @@ class Scene:
             campaign=Campaign(
                 key=KEY, title=campaign_file.title, level=Level(self.level), status=self.campaign_status, zone=ZONE,
                 launch=plan.launch, ends=plan.end, file=campaign_file, organisation=org, sop_name="small", sop_version=1,
-                plan_revision=1, provisional=False, warnings=(),
+                started_at=at("3"), plan_revision=1, provisional=False, warnings=(),
             ),
             sop=(self.sop or sop()) if self.documents is not None else (self.sop or sop()).model_copy(update={"documents": ()}),
             stage=next(stage for stage in stages if stage.name is self.stage),

@@ -6,19 +6,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import Loaded
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan
 from opsflow.campaigns.planner import plan
 from opsflow.context import Context
+from opsflow.db.session import Database
 from opsflow.engine.start import start
+from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.org.model import Organisation
 from opsflow.settings import Settings
 from opsflow.sop.lint import lint
 from opsflow.sop.model import Sop
 from tests.campaigns.planning import campaign, organisation
+from tests.engine.driving import People
 
 TODAY = date(2026, 8, 3)
 KEY = CampaignKey("small-campaign")
@@ -174,7 +178,7 @@ def write_workspace(folder: Path, given: dict[str, Any] | None = None) -> Path:
 def in_workspace(ctx: Context, folder: Path, given: dict[str, Any] | None = None) -> Context:
     """The same context, with such a workspace."""
     settings = Settings(workspace=write_workspace(folder, given), database_url=ctx.database.url)
-    return Context(settings, ctx.database, ctx.clock, ctx.launcher, ctx.channel)
+    return Context(settings, ctx.database, ctx.clock, ctx.launcher, ctx.channels)
 
 
 def begin(
@@ -187,3 +191,12 @@ def begin(
     assert isinstance(found, Plan), found
     start(ctx, Loaded(campaign_file, org, used), today=TODAY)
     return found
+
+
+def everybody(database: Database, clock: VirtualClock, folder: Path) -> People:
+    """Everybody of the started campaign, told over a channel in memory."""
+    settings = Settings(database_url=database.url)
+    bare = Context(settings, database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
+    here = in_workspace(bare, folder)
+    begin(here)
+    return People(here, KEY)

@@ -20,6 +20,7 @@ from opsflow.engine.tick import deliver_due
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.ports import Message
+from tests.doubles import channel_of
 from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.scene import at
 from tests.engine.small import KEY, begin, in_workspace
@@ -133,10 +134,9 @@ def test_a_delivery_that_dies_moves_no_stage_and_loses_no_notice(small: Context,
     clock.move_to(at("4", 9, 30))
     channel = DiesSending(1)
     with pytest.raises(Killed):
-        deliver_due(replace(small, channel=channel))
+        deliver_due(replace(small, channels={channel.name: channel}))
     clock.move_to(at("4", 11))
     deliver_due(small)
-    assert isinstance(small.channel, MemoryChannel)
-    told = [message.person for message in (*channel.sent, *small.channel.sent)]
+    told = [message.person for message in (*channel.sent, *channel_of(small).sent)]
     assert sorted(told) == sorted(set(told)), "nobody twice: the one on the way was not sent"
     assert set(told) == {"planner", "manager", "pmo"}

@@ -1,6 +1,7 @@
 """Who hears of a deadline, when, and how often, from the opening of a task to its end."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,19 @@ from opsflow.adapters.memory import MemoryChannel
 from opsflow.approvals.model import Verdict, approval_id
 from opsflow.approvals.service import vote
 from opsflow.context import Context
+from opsflow.engine.absences import report_absence, take_back_absence
+from opsflow.engine.handover import hand_over
+from opsflow.engine.record import journal
 from opsflow.engine.tick import deliver_due, tick
 from opsflow.engine.worklist import worklist
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.errors import NotFound, Refused
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.outbox.store import sent
 from opsflow.selfcheck.service import score
 from opsflow.stages.service import complete_task
+from tests.campaigns.planning import organisation
+from tests.doubles import channel_of
 from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.scene import ZONE, at
 from tests.engine.small import KEY, LEGAL, MODULES, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
@@ -67,6 +74,69 @@ def test_a_task_that_nobody_does_is_heard_of_by_everybody_once(small: Context) -
     ]
 
 
+ACTING = PersonKey("coordination-deputy")
+
+
+def away(ctx: Context) -> None:
+    report_absence(ctx, KEY, PMO, first=date(2026, 8, 5), last=date(2026, 8, 7), by=PMO)
+
+
+def back(ctx: Context) -> None:
+    away(ctx)
+    take_back_absence(ctx, KEY, PMO, first=date(2026, 8, 5), last=date(2026, 8, 7), by=ACTING)
+
+
+def handed_over(ctx: Context) -> None:
+    hand_over(ctx, PMO, ACTING, by=PMO)
+
+
+@pytest.mark.parametrize(("happens", "hears"), [(away, ACTING), (back, PMO), (handed_over, ACTING)])
+def test_who_is_there_by_then_hears_of_a_late_task(
+    small: Context, happens: Callable[[Context], None], hears: PersonKey
+) -> None:
+    """F47: P1 opened on the 3rd, and its steps were set for whoever was the coordination post then."""
+    pass_hours(small, at("4", 12))
+    happens(small)
+    pass_hours(small, at("7", 20))
+    assert told(small, "P1") == [
+        ("05 09", "remind-0", PLANNER),
+        ("06 09", "overdue-head", OPERATIONS),
+        ("06 14", "overdue-coordination_post", hears),
+        ("07 09", "overdue-leader", SPONSOR),
+    ]
+
+
+def test_an_absence_that_nobody_reported_is_not_taken_back(small: Context) -> None:
+    away(small)
+    before = journal(small, KEY)
+    with pytest.raises(
+        NotFound, match=r"pmo is not away from 2026-08-05 to 2026-08-06 .* known: 2026-08-05 to 2026-08-07"
+    ):
+        take_back_absence(small, KEY, PMO, first=date(2026, 8, 5), last=date(2026, 8, 6), by=PMO)
+    with pytest.raises(Refused):
+        take_back_absence(small, KEY, PMO, first=date(2026, 8, 5), last=date(2026, 8, 7), by=LEGAL)
+    assert journal(small, KEY) == before
+
+
+def buttons(ctx: Context, person: PersonKey) -> list[tuple[str, ...]]:
+    """Of each message about a deadline that somebody got."""
+    return [
+        tuple(action.name for action in message.actions)
+        for message in channel_of(ctx).sent_to(person)
+        if "overdue" in message.title
+    ]
+
+
+def test_only_who_may_hand_a_task_over_is_offered_it(ctx: Context, tmp_path: Path) -> None:
+    """The sponsor decides what becomes of a late task, but hands over none; who is the task's head as well does."""
+    here = in_workspace(ctx, tmp_path)
+    begin(here, people={"coordination_post": "operations-deputy"})
+    pass_hours(here, at("7", 20))
+    assert buttons(here, OPERATIONS) == [("done", "need_help", "reassign")]
+    assert buttons(here, PersonKey("operations-deputy")) == [("reassign",)]
+    assert buttons(here, SPONSOR) == [()]
+
+
 def test_whoever_is_done_before_the_date_hears_nothing_more(small: Context) -> None:
     """F01, F04."""
     pass_hours(small, at("4", 12))
@@ -116,8 +186,9 @@ def test_each_approver_has_a_ladder_that_dies_with_the_vote(small: Context) -> N
         "overdue-head", "overdue-coordination_post", "overdue-leader",
     ]  # fmt: skip
     assert ("12 09", "overdue-head", LEGAL) in steps
+    assert buttons(small, LEGAL) == [()], "a vote is no task to be done; the request has its own buttons"
     assert PMO in {person for _, _, person in steps}
-    bodies = [message.body for message in small.channel.sent_to(PMO)]  # type: ignore[attr-defined]
+    bodies = [message.body for message in channel_of(small).sent_to(PMO)]
     assert any("Head of legal" in body and "Task C3" in body for body in bodies)
 
 
@@ -140,3 +211,18 @@ def test_each_reviewer_has_a_ladder_that_dies_with_the_scores(small: Context) ->
     heads = {person for _, step, person in told(small, "D2") if step == "overdue-head"}
     assert heads == {PersonKey(second)}, "both are heads of their departments; the first has scored"
     assert PMO in {person for _, _, person in told(small, "D2")}
+
+
+def test_what_goes_to_a_head_who_is_away_goes_to_the_deputy(ctx: Context, tmp_path: Path) -> None:
+    """F47, M15: lateness on a day on which the head is away is the deputy's to hear of; the sponsor is there."""
+    here = in_workspace(ctx, tmp_path)
+    away = organisation().model_dump(mode="json")["people"]
+    away[OPERATIONS]["absent"] = [{"first": "2026-08-06", "last": "2026-08-06"}]
+    begin(here, org=organisation(people=away))
+    pass_hours(here, at("7", 20))
+    assert told(here, "P1") == [
+        ("05 09", "remind-0", PLANNER),
+        ("06 09", "overdue-head", PersonKey("operations-deputy")),
+        ("06 14", "overdue-coordination_post", PMO),
+        ("07 09", "overdue-leader", SPONSOR),
+    ]

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from opsflow.approvals.model import Approval, ApprovalStatus
-from opsflow.engine.decide import decide
+from opsflow.campaigns.model import DutyShift
+from opsflow.engine.decide import decide, reopened
 from opsflow.engine.effects import Effect, FinishTask, MoveStage, RequestApproval, Rework, Supersede
+from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.terms import Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.stages.model import StageStatus, Task, TaskStatus
@@ -105,6 +107,21 @@ def test_what_an_approval_does_not_cover_may_change_under_it() -> None:
     assert hash_of(changed, "C3") == hash_of(ASKED, "C3")
     covered = replace(task("C1", like="C1", status=TaskStatus.DONE), evidence="another.pdf")
     assert hash_of(replace(ASKED, without="C1", extra=(covered,)), "C3") != hash_of(ASKED, "C3")
+
+
+def test_another_duty_roster_voids_no_approval_and_another_budget_does() -> None:
+    """Who is on duty is settled while the campaign is live, long after the votes; the second half is the control."""
+    night = DutyShift.model_validate({"person": "executor", "starts": "20:00", "ends": "08:00"})
+    for status in (ApprovalStatus.OPEN, ApprovalStatus.APPROVED):
+        asked = with_approval(ASKED, status).snapshot()
+        assert reopened(_filed(asked, duty=(night,))) == ()
+        (effect,) = reopened(_filed(asked, background=Text.both("Another season")))
+        assert effect.task == "C3"
+
+
+def _filed(snapshot: Snapshot, **changes: object) -> Snapshot:
+    filed = snapshot.campaign.file.model_copy(update=changes)
+    return replace(snapshot, campaign=replace(snapshot.campaign, file=filed))
 
 
 def test_a_stage_whose_released_paper_was_refused_is_drafting_again() -> None:

@@ -83,7 +83,7 @@ def test_a_rule_makes_the_move(move: tuple[StageStatus, StageStatus], scene: Sce
 def test_no_move_is_allowed_that_nothing_makes_and_none_is_made_that_is_not_allowed() -> None:
     opening = {(S.PLANNED, S.OPEN)}
     closing = {(S.GATE, S.CLOSED)}
-    stopping = {(status, S.STOPPED) for status in StageStatus if status not in FINAL}
+    stopping = {(status, end) for status in StageStatus if status not in FINAL for end in (S.STOPPED, S.CANCELLED)}
     allowed = {(was, to) for was, moves in ALLOWED.items() for to in moves}
     assert allowed == set(MOVES) | opening | closing | stopping
 

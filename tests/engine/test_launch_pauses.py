@@ -8,10 +8,11 @@ import pytest
 from opsflow.adapters.memory import MemoryLauncher
 from opsflow.campaigns.store import add_wakes
 from opsflow.context import Context
-from opsflow.engine.launch import LONGEST_PAUSE, SILENT, launch_due, pause
+from opsflow.engine.launch import LONGEST_PAUSE, launch_due, pause
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.ports import Unreachable
+from opsflow.settings import SILENT
 from tests.engine.small import KEY, begin, in_workspace
 
 
@@ -55,5 +56,5 @@ def test_a_motor_that_does_not_answer_is_asked_once_a_call(small: Context) -> No
     down = Counting()
     with small.transaction() as session:
         add_wakes(session, KEY, [(stage, small.clock.now()) for stage in (Stage.DECISION, Stage.REVIEW)])
-    launch_due(Context(small.settings, small.database, small.clock, down, small.channel))
+    launch_due(Context(small.settings, small.database, small.clock, down, small.channels))
     assert down.asked == 1

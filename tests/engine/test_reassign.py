@@ -16,6 +16,7 @@ from opsflow.kernel.terms import PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
+from tests.doubles import channel_of
 from tests.engine.driving import run_due
 from tests.engine.scene import at
 from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
@@ -64,9 +65,8 @@ def test_what_the_former_owner_had_not_been_told_yet_is_not_told(ctx: Context, t
     """F04"""
     here = in_workspace(ctx, tmp_path)
     begin(here)
-    clock, channel = here.clock, here.channel
+    clock, channel = here.clock, channel_of(here)
     assert isinstance(clock, VirtualClock)
-    assert isinstance(channel, MemoryChannel)
     clock.move_to(at("4", 10))
     run_due(here)
     reassign(here, KEY, P1, to=DUTY, by=MANAGER)
@@ -96,7 +96,7 @@ def test_what_has_not_opened_yet_opens_with_its_new_owner(opened: Context, clock
 
 def test_the_new_owner_may_act_and_a_former_one_may_not(opened: Context) -> None:
     reassign(opened, KEY, P1, to=DUTY, by=OPERATIONS)
-    with pytest.raises(Refused, match="it is duty's"):
+    with pytest.raises(Refused, match="P1 of small-campaign is duty's"):
         complete_task(opened, KEY, P1, by=PLANNER, evidence="p1.pdf")
     complete_task(opened, KEY, P1, by=DUTY, evidence="p1.pdf")
 
@@ -114,7 +114,7 @@ def test_head_deputy_and_campaign_manager_may_give_it(opened: Context, giver: Pe
 
 
 REFUSALS: dict[str, tuple[TaskCode, PersonKey, PersonKey, type[OpsflowError], str]] = {
-    "by its owner": (P1, DUTY, PLANNER, Refused, "planner cannot give task P1"),
+    "by its owner": (P1, DUTY, PLANNER, Refused, "planner cannot give a task to somebody else: P1"),
     "by another department's deputy": (P1, DUTY, LEGAL_DEPUTY, Refused, "legal-deputy cannot give"),
     "by nobody of the organisation": (P1, DUTY, PersonKey("who"), Refused, "who is nobody in"),
     "to nobody of the organisation": (P1, PersonKey("who"), MANAGER, Refused, "who is nobody in"),

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals import store as approvals
 from opsflow.approvals.model import AlreadyDecided, ApprovalStatus, Verdict
 from opsflow.approvals.service import vote
@@ -21,11 +20,10 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import Stage, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.settings import Settings
 from opsflow.stages.model import FINAL, Outcome, StageStatus, TaskStatus
 from opsflow.stages.service import replace_evidence
 from tests.engine.driving import People, live
-from tests.engine.small import KEY, MODULES, begin, in_workspace
+from tests.engine.small import KEY, MODULES, begin, everybody, in_workspace
 
 
 def snapshot(ctx: Context) -> Snapshot:
@@ -41,11 +39,7 @@ def told(ctx: Context, action: str) -> list[str]:
 @pytest.fixture
 def people(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> People:
     """Everybody of a started campaign. Which way a life takes is decided above the database."""
-    settings = Settings(database_url=sqlite_database.url)
-    bare = Context(settings, sqlite_database, clock, MemoryLauncher(), MemoryChannel())
-    here = in_workspace(bare, tmp_path)
-    begin(here)
-    return People(here, KEY)
+    return everybody(sqlite_database, clock, tmp_path)
 
 
 @pytest.mark.parametrize("level", ["S", "C"])

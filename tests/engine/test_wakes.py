@@ -18,12 +18,13 @@ from opsflow.campaigns.store import (
 )
 from opsflow.context import Context
 from opsflow.engine.advance import advance
-from opsflow.engine.launch import SILENT, launch_due
+from opsflow.engine.launch import launch_due
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.tick import tick
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, PortFailed
 from opsflow.kernel.terms import CampaignKey, Stage, TaskCode
+from opsflow.settings import SILENT
 from opsflow.stages import store as stages
 from opsflow.stages.model import TaskStatus
 from opsflow.stages.service import complete_task
@@ -131,7 +132,7 @@ def test_one_stage_that_cannot_be_launched_does_not_hold_up_another(small: Conte
     half = HalfDown()
     with small.transaction() as session:
         add_wakes(session, KEY, [(Stage.DECISION, small.clock.now()), (Stage.REVIEW, small.clock.now())])
-    assert launch_due(Context(small.settings, small.database, small.clock, half, small.channel)) == 2
+    assert launch_due(Context(small.settings, small.database, small.clock, half, small.channels)) == 2
     assert {stage for _, stage in half.launched.values()} == {FIRST, Stage.REVIEW}
 
 

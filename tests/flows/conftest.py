@@ -48,5 +48,5 @@ def under_way(
 ) -> Iterator[Context]:
     """What flows of this process find as their context."""
     settings = Settings(workspace=None, database_url=sqlite_database.url)
-    with use_context(Context(settings, sqlite_database, clock, launcher, channel)) as context:
+    with use_context(Context(settings, sqlite_database, clock, launcher, {channel.name: channel})) as context:
         yield context

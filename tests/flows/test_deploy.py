@@ -32,11 +32,11 @@ from opsflow.stages.model import TaskStatus
 from tests.architecture.sources import ROOT
 from tests.flows.servers import Api, pointed_at, team_api
 from tests.flows.underway import begin, runs_tagged, until
-from tests.test_wheel import call, scripts, wheel  # noqa: F401 -- fixtures: an environment that has only the wheel
+from tests.wheel import call
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-SWEEPS = ("deadline_tracking", "notification_delivery")
+SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution")
 WORKED_OFF_WITHIN = 240
 """Seconds for eight runs of about four seconds each, two at a time, on two busy cores."""
 
@@ -59,7 +59,7 @@ def prefect_cli(team_scripts: Path, folder: Path, api: Api, *arguments: str | Pa
 
 
 @pytest.fixture(scope="module")
-def team(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:  # noqa: F811
+def team(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     home = tmp_path_factory.mktemp("team 团队")
     deployer, workspace = home / "deployer", home / "workspace"
     deployer.mkdir()
@@ -73,7 +73,10 @@ def team(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Te
         upgrade(database)
         settings = Settings(workspace=workspace, database_url=url)
         yield Team(
-            api, scripts, deployer, Context(settings, database, SystemClock(), PrefectLauncher(), MemoryChannel())
+            api,
+            scripts,
+            deployer,
+            Context(settings, database, SystemClock(), PrefectLauncher(), {"memory": MemoryChannel()}),
         )
         database.close()
 
@@ -138,7 +141,7 @@ def test_the_sweeps_run_every_minute_in_utc_and_the_stages_on_no_schedule(team: 
         assert isinstance(schedule, IntervalSchedule)
         assert (schedule.interval.total_seconds(), schedule.timezone, active) == (60, "UTC", True)
         assert deployment.global_concurrency_limit is not None
-        assert deployment.global_concurrency_limit.limit == 1
+        assert deployment.global_concurrency_limit.limit == (2 if name == "prize_distribution" else 1)
 
 
 def test_the_server_makes_the_runs_of_the_sweeps(team: Team) -> None:
@@ -176,7 +179,10 @@ def test_a_worker_with_only_the_wheel_completes_a_run_of_each_stage(
     team: Team, double_eleven: Loaded, tmp_path: Path
 ) -> None:
     key = begin(team.ctx, double_eleven, "deployed")
-    assert launch_due(team.ctx) == len(Stage)
+    launched = 0
+    for _ in range(10):  # a busy API may leave one for the next tick
+        launched += launch_due(team.ctx)
+    assert launched == len(Stage)
     for name in SWEEPS:
         _run_now(name)
     with worker(team, tmp_path) as log:

@@ -19,11 +19,12 @@ from opsflow.adapters.prefect_launcher import PrefectLauncher
 from opsflow.campaigns.files import Loaded
 from opsflow.context import Context
 from opsflow.engine.advance import advance
-from opsflow.engine.launch import SILENT, launch_due
+from opsflow.engine.launch import launch_due
 from opsflow.engine.record import record
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.settings import SILENT
 from tests.flows.servers import Api, deploy_unscheduled
 from tests.flows.underway import begin, runs_tagged
 

@@ -19,7 +19,7 @@ from tests.flows.underway import artifacts_of, begin, lines_of, personal, run_of
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
 WAITS: Mapping[Stage, tuple[str, str]] = {
-    Stage.INITIAL_PLANNING: ("Working", r"\d+ tasks open; next due is IP\d\d, 2026-\d\d-\d\d 18:00 \+08:00"),
+    Stage.INITIAL_PLANNING: ("Working", r"\d+ tasks? open; next due is IP\d\d, 2026-\d\d-\d\d 18:00 \+08:00"),
     Stage.COORDINATION: ("NotYetOpen", r"opens 2026-08-\d\d .* \+08:00"),
     Stage.DECISION: ("NotYetOpen", r"opens 2026-\d\d-\d\d .* \+08:00"),
     Stage.EXECUTION: ("NotYetOpen", r"opens 2026-\d\d-\d\d .* \+08:00"),

@@ -109,7 +109,7 @@ def test_messages_shown_on_the_console_do_not_become_log_lines(
 ) -> None:
     """Not even where a team has told Prefect to log what is printed."""
     out = io.StringIO()
-    console = replace(opened, channel=ConsoleChannel(tmp_path / "messages.jsonl"))
+    console = replace(opened, channels={"console": ConsoleChannel(tmp_path / "messages.jsonl")})
     with temporary_settings({PREFECT_LOGGING_LOG_PRINTS: True}), use_context(console), redirect_stdout(out):
         state = run(notification_delivery)
     assert [text for text in personal(double_eleven) if text in out.getvalue()]

@@ -1,6 +1,5 @@
 """Files that people write: everything is text, every mistake has its place and a way out."""
 
-import os
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import Level
 from opsflow.kernel.text import Text, TextField
 from opsflow.kernel.yamlfile import MAX_BYTES, MAX_DEPTH, BadFile, Problem, parse, parse_text, read
+from tests.unprivileged import bound_by_permissions
 
 
 class Part(FileModel):
@@ -197,11 +197,10 @@ def test_a_missing_file_and_a_folder_are_problems_not_tracebacks(tmp_path: Path)
         parse(Path("nul\0byte.yaml"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
     path = write(tmp_path, b"code: a\n")
     path.chmod(0)
-    with pytest.raises(BadFile, match="cannot be read"):
+    with bound_by_permissions(), pytest.raises(BadFile, match="cannot be read"):
         parse(path)
 
 

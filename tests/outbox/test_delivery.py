@@ -1,35 +1,26 @@
 """Delivery: once, together, at a good hour, and only what still holds."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from threading import Event
 
 import pytest
-import sqlalchemy as sa
 
 from opsflow.adapters.memory import MemoryChannel
 from opsflow.context import Context
-from opsflow.db.tables import OutboxRow
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.terms import PersonKey
-from opsflow.outbox import store
+from opsflow.outbox import service, store
 from opsflow.outbox.matters import close_matter, open_matter, raise_matter
 from opsflow.outbox.model import DeliveryReport, Notice, UnknownMatter
 from opsflow.outbox.rules import MOST_ATTEMPTS, OVER
 from opsflow.outbox.service import LEASE, deliver
 from opsflow.ports import Message
-from tests.outbox.people import ELEVEN, EVERYBODY, LIN, WANG, ZHAO, notice, recipient
-
-
-def tell(ctx: Context, *notices: Notice) -> list[bool]:
-    with ctx.transaction() as session:
-        return [store.enqueue(session, one, now=ctx.clock.now()) for one in notices]
-
-
-def rows(ctx: Context) -> dict[str, tuple[str, str | None]]:
-    """Status and reason by key."""
-    with ctx.transaction() as session:
-        found = session.execute(sa.select(OutboxRow.key, OutboxRow.status, OutboxRow.reason))
-        return {row.key: (row.status, row.reason) for row in found}
+from opsflow.settings import Settings
+from tests.outbox.people import ELEVEN, EVERYBODY, LIN, WANG, ZHAO, notice, recipient, rows, tell
 
 
 def test_the_same_key_is_told_once(ctx: Context, channel: MemoryChannel) -> None:
@@ -204,14 +195,12 @@ def test_a_broken_template_holds_up_no_other_notice(ctx: Context, channel: Memor
     assert "task_overdue" in (reason or "")
 
 
-class Dying:
+class Dying(MemoryChannel):
     """A channel in whose hands the process dies: after the message went out, or before."""
 
-    name = "dying"
-
     def __init__(self, *, after: bool) -> None:
+        super().__init__("dying", finds=False)
         self.after = after
-        self.sent: list[Message] = []
 
     def send(self, message: Message) -> str:
         if self.after:
@@ -221,11 +210,13 @@ class Dying:
 
 @pytest.mark.parametrize("after", [True, False], ids=["after the send", "before the send"])
 def test_a_crash_around_the_send_repeats_the_same_message_under_the_same_key(
-    ctx: Context, channel: MemoryChannel, clock: VirtualClock, after: bool
+    ctx: Context, clock: VirtualClock, after: bool
 ) -> None:
-    """At least once: nothing is lost, and a channel can tell the repeat."""
+    """At least once, on a channel that cannot tell: nothing is lost, and the repeat has the same key."""
+    channel = MemoryChannel("dying", finds=False)
+    ctx = replace(ctx, channels={"dying": channel})
     dying = Dying(after=after)
-    crashed = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, dying)
+    crashed = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, {"dying": dying})
     tell(ctx, notice("a"), notice("b"))
     with pytest.raises(KeyboardInterrupt):
         deliver(crashed, EVERYBODY)
@@ -250,14 +241,91 @@ def test_what_went_out_can_be_told_afterwards(ctx: Context) -> None:
 
 
 def test_a_port_error_is_the_only_one_that_is_retried(ctx: Context) -> None:
-    class Odd:
-        name = "odd"
-
+    class Odd(MemoryChannel):
         def send(self, message: Message) -> str:
             raise ZeroDivisionError
 
     tell(ctx, notice("a"))
     with pytest.raises(ZeroDivisionError):
-        deliver(Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, Odd()), EVERYBODY)
+        deliver(Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, {"odd": Odd()}), EVERYBODY)
     assert not issubclass(ZeroDivisionError, PortFailed)
     assert rows(ctx)["a"][0] == "sending"
+
+
+def test_a_digest_that_would_say_what_the_last_one_said_is_not_sent(
+    ctx: Context, channel: MemoryChannel, clock: VirtualClock, tmp_path: Path
+) -> None:
+    """Unchanged state is silent; what is new breaks the silence."""
+    own = tmp_path / "sop_templates" / "messages"
+    own.mkdir(parents=True)
+    (own / "actions.yaml").write_text("labels: {}\ncards: {}\ndigest: [stage_closed]\n", encoding="utf-8")
+    ctx = replace(ctx, settings=Settings(workspace=tmp_path, database_url=ctx.database.url))
+
+    def daily(day: int, stage: str) -> None:
+        tell(ctx, Notice(key=f"late/{day}/{stage}", person=LIN, template="stage_closed",
+                         data={"campaign_title": "Double 11", "stage": stage}))  # fmt: skip
+
+    sent = []
+    for day, stages in enumerate([("One",), ("One",), ("One", "Two"), ("Two", "One"), ("One",)]):
+        for stage in stages:
+            daily(day, stage)
+        clock.move_to(clock.now() + timedelta(days=1))
+        sent.append(deliver(ctx, EVERYBODY).messages)
+    assert sent == [1, 0, 1, 0, 0]  # the last of these days is a Saturday
+    clock.move_to(clock.now() + timedelta(days=2))
+    assert deliver(ctx, EVERYBODY).messages == 1
+    assert [message.title for message in channel.sent][1] == "2 messages for you"
+
+
+def test_a_slow_channel_holds_up_no_other_and_a_round_ends(ctx: Context, clock: VirtualClock) -> None:
+    """F05, in time: what is left when the minute is over is for the next round, those that failed before come last."""
+
+    class Slow(MemoryChannel):
+        def send(self, message: Message) -> str:
+            clock.move_to(clock.now() + timedelta(seconds=25))
+            return super().send(message)
+
+    slow, quick = Slow("slow"), MemoryChannel("quick")
+    there = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, {"slow": slow, "quick": quick})
+    crowd = [PersonKey(f"p{n}") for n in range(5)]
+    people = {one: recipient(one, channels=("slow",)) for one in crowd} | {LIN: recipient(LIN, channels=("quick",))}
+    tell(ctx, *(notice(f"n{one}", one) for one in crowd), notice("a"))
+    deliver(there, people)
+    assert len(quick.sent) == 1
+    assert [one.person for one in slow.sent] == crowd[:3]
+    deliver(there, people)
+    assert [one.person for one in slow.sent] == crowd
+
+
+def told_meanwhile(ctx: Context, *, wait: float) -> bool:
+    """Whether somebody is told on the quick channel while the slow one is still at its first message."""
+    told, seen = Event(), list[bool]()
+
+    class Slow(MemoryChannel):
+        def send(self, message: Message) -> str:
+            seen.append(told.wait(wait))
+            return super().send(message)
+
+    class Quick(MemoryChannel):
+        def send(self, message: Message) -> str:
+            told.set()
+            return super().send(message)
+
+    there = replace(ctx, channels={"slow": Slow("slow"), "quick": Quick("quick")})
+    people = {LIN: recipient(LIN, channels=("slow",)), WANG: recipient(WANG, channels=("quick",))}
+    tell(ctx, notice("a"), notice("b", WANG))
+    assert deliver(there, people).sent == 2
+    return seen[0]
+
+
+def test_nobody_waits_for_a_channel_that_is_not_theirs(ctx: Context) -> None:
+    """F05, in time."""
+    assert told_meanwhile(ctx, wait=20)
+
+
+def test_with_one_hand_for_all_channels_everybody_waits_for_the_slowest(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(service, "ThreadPoolExecutor", lambda **_: ThreadPoolExecutor(max_workers=1))
+    assert not told_meanwhile(ctx, wait=0.2)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from opsflow.adapters.memory import MemoryChannel
 from opsflow.context import Context
 from opsflow.kernel.terms import PersonKey
 from opsflow.outbox import store
@@ -18,12 +19,11 @@ RECIPIENTS = {person: recipient(person) for person in PEOPLE}
 NOTICES = 36
 
 
-class SlowChannel:
+class SlowChannel(MemoryChannel):
     """Takes its time, so that deliverers overlap."""
 
-    name = "slow"
-
     def __init__(self) -> None:
+        super().__init__("slow", finds=False)
         self.told: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -52,7 +52,7 @@ def together(count: int, work: Callable[[], object]) -> None:
 def race(ctx: Context, *, lease: timedelta) -> Counter[str]:
     """How many messages each person got when three delivered at once."""
     channel = SlowChannel()
-    slow = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, channel)
+    slow = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, {channel.name: channel})
     with ctx.transaction() as session:
         notices = [notice(f"n{n}", PEOPLE[n % len(PEOPLE)]) for n in range(NOTICES)]
         assert store.enqueue_all(session, notices, now=ctx.clock.now()) == NOTICES

@@ -17,6 +17,8 @@ NOW = datetime(2026, 8, 17, 1, tzinfo=UTC)
 DUE = "2026-08-20T10:00:00+00:00"
 TITLE = {"en": "Draft the proposal", "zh": "起草活动提案"}
 TASK: dict[str, Any] = {"task": TITLE, "code": "CO03", "due": DUE}
+INCIDENT: dict[str, Any] = {"number": 2, "title": "The page is blank", "severity": "major", "opened_at": DUE}
+FORESEEN: dict[str, Any] = {"risk": {"en": "Traffic", "zh": "流量"}, "plan_b": {"en": "Static page", "zh": "切静态页"}}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "task_opened": (
         TASK,
@@ -31,6 +33,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"deliverable": {"en": "Proposal", "zh": "活动提案"}, "because": "2 working days", "note": "Lin Tao is busy"},
     ),
     "task_reminder": (TASK, {"days_left": 3}),
+    "task_in_digest": (TASK | {"owner_name": "Lin Tao"}, {}),
     "task_overdue": (TASK | {"owner_name": "Lin Tao"}, {}),
     "task_escalated": (
         TASK | {"owner_name": "Lin Tao", "role_title": {"en": "sponsor", "zh": "活动发起人"}, "hours_late": 8},
@@ -57,6 +60,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "stage_opened": ({"stage": {"en": "Coordination", "zh": "协调"}, "closes": DUE}, {}),
     "stage_closed": ({"stage": {"en": "Coordination", "zh": "协调"}}, {"next": {"en": "Decision", "zh": "决策"}}),
     "go_live_hold": ({"reason": "load test failed", "tasks": ["EX20", "EX21"]}, {}),
+    "go_live_requested": (
+        {"subject": "Go-live check", "due": DUE, "owner_name": "Lin Tao"},
+        {"deputy_for": "Wang Fang"},
+    ),
     "go_live_decided": ({"verdict": "go", "by_name": "Zhao Min"}, {"reason": "risk accepted"}),
     "scores_wanted": ({"due": DUE, "modules": ["goal", "timing"]}, {}),
     "self_check_result": ({"total": "81.4", "passed": False, "weak": ["risk"]}, {}),
@@ -64,6 +71,75 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "launched": ({}, {}),
     "campaign_stopped": ({"reason": "budget withdrawn"}, {}),
     "campaign_archived": ({}, {}),
+    "incident_opened": (INCIDENT | {"by_name": "Lin Tao", "acknowledge_by": DUE}, FORESEEN),
+    "incident_escalated": (INCIDENT | {"minutes_late": 15}, FORESEEN),
+    "incident_announced": (INCIDENT | {"by_name": "Zhao Min"}, FORESEEN),
+    "incident_handover": (INCIDENT, FORESEEN | {"acknowledged_name": "Wang Fang"}),
+    "incident_plan_b": (INCIDENT | FORESEEN | {"by_name": "Wang Fang"}, {}),
+    "incident_closed": (INCIDENT | {"by_name": "Wang Fang", "cause": "A bad cache", "done": "Cache emptied"}, {}),
+    "help_wanted": (
+        TASK | {"owner_name": "Lin Tao", "by_name": "Zhao Min", "text": "The supplier has no stock"},
+        {},
+    ),
+    "help_answered": (
+        {"task": TITLE, "code": "CO03", "by_name": "Zhao Min", "text": "Take the second supplier"},
+        {},
+    ),
+    "task_waived": ({"task": TITLE, "code": "CO03", "by_name": "Zhao Min", "reason": "No supplier"}, {}),
+    "task_added": (TASK | {"owner_name": "Lin Tao", "by_name": "Zhao Min", "yours": False, "waits": "CO04"}, {}),
+    "gate_overridden": (
+        {
+            "stage": {"en": "Decision", "zh": "决策"},
+            "fact": {"en": "Budget approved", "zh": "预算已审批"},
+            "by_name": "Zhao Min",
+            "reason": "The board has decided",
+        },
+        {"tasks": "DE15"},
+    ),
+    "handover": (
+        {
+            "was_name": "Lin Tao",
+            "to_name": "Wang Fang",
+            "by_name": "Zhao Min",
+            "yours": True,
+            "count": 0,
+            "tasks": "",
+            "votes": 0,
+            "roles": "",
+        },
+        {"count": 2, "tasks": "Draft, Book", "votes": 1, "roles": "planner"},
+    ),
+    "plan_moved": (
+        {"by_name": "Zhao Min", "count": 12, "tasks": [], "meetings": []},
+        {
+            "reason": "The printer is late.",
+            "launch_was": DUE,
+            "launch": DUE,
+            "ends_was": DUE,
+            "ends": DUE,
+            "tasks": [TASK | {"was": DUE, "start": DUE, "yours": True, "was_yours": was} for was in (True, False)]
+            + [TASK | {"was": DUE, "start": DUE, "yours": False, "was_yours": True}],
+            "meetings": [{"meeting": "decision meeting", "was": DUE, "at": DUE}],
+        },
+    ),
+    "payouts_requested": (
+        {"campaign_key": "double-11", "number": 2, "count": 30, "worth": "CNY 900.00", "needed": 2},
+        {},
+    ),
+    "payouts_in_doubt": ({"campaign_key": "double-11", "count": 3}, {}),
+    "payouts_braked": ({"campaign_key": "double-11", "by_name": "Zhao Min", "reason": "Stolen key"}, {}),
+    "campaign_paused": ({"by_name": "Zhao Min", "reason": "The supplier is bankrupt."}, {}),
+    "campaign_resumed": ({"by_name": "Zhao Min", "tasks": []}, {"tasks": [TASK]}),
+    "campaign_cancelled": ({"by_name": "Zhao Min", "reason": "The law has changed.", "live": False}, {"live": True}),
+    "dead_letter": (
+        {"person_name": "Wang Fang", "reason": "unknown user", "title": "CO03: due", "lines": ["Please finish it."]},
+        {},
+    ),
+    "card_over": (
+        {"about": "CO03 Draft the proposal", "shows": "over", "what": ""},
+        {"what": "done", "by_name": "Lin Tao", "at": DUE},
+    ),
+    "card_seen": ({"by_name": "Lin Tao", "at": DUE, "what": ""}, {"what": "snoozed", "until": DUE}),
     "question_assigned": ({"question": "Who pays for shipping?", "due": "2026-08-20"}, {}),
 }
 COMMON = {"campaign_title": {"en": "Double 11", "zh": "双十一大促"}}

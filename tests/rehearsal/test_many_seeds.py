@@ -2,10 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import pytest
 
@@ -14,50 +11,39 @@ from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import Role, Stage, TaskCode
 from opsflow.rehearsal.abuse import Abuse
 from opsflow.stages.model import Outcome, StageStatus
-from tests.rehearsal.abused import Played, played
+from tests.rehearsal.abused import SMALL, Played, played
 from tests.rehearsal.invariants import broken
 from tests.rehearsal.troupe import A, B, C, S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-SEEDS = int(os.environ.get("OPSFLOW_TEST_SEEDS", "4"))
-"""Per level. Twenty (OPSFLOW_TEST_SEEDS=20) take two idle processors three minutes, which `make test` does not have."""
+SEEDS = 20
+"""Per level."""
+WHOLE = frozenset(range(SEEDS)) if os.environ.get("OPSFLOW_TEST_WHOLE_SAMPLES") else frozenset({2})
+"""These play the sample itself, the others the small campaign of its level, which has every kind of task and all stages.
+The whole samples at all seeds (OPSFLOW_TEST_WHOLE_SAMPLES=1) take two idle processors eight minutes, which `make test` does
+not have.
+"""
 LATE, ABSENT, REFUSE = (0.0, 0.15, 0.3, 0.6, 1.0), (0.0, 0.2, 0.5, 1.0), (0.0, 0.5, 1.0)
 """Their lengths have no common divisor: in sixty seeds everything meets everything."""
 SAMPLES = {"S": S, "A": A, "B": B, "C": C}
-Ran = tuple[list[str], Counter[str]]
 
 
 def abuse_of(seed: int) -> Abuse:
     return Abuse(late=LATE[seed % 5], absent=ABSENT[seed % 4], refuse=REFUSE[seed % 3])
 
 
-def ran(sample: str, seed: int) -> Ran:
-    """What is broken after one rehearsal, and what happened in it."""
-    done = played(sample, seed, abuse_of(seed))
-    return broken(done), Counter(entry.action for entry in done.rehearsed.record.entries)
-
-
-@pytest.fixture(scope="module")
-def runs() -> "Iterator[dict[tuple[str, int], Future[Ran]]]":
-    """All of them, on two processors at once, the long ones first."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        yield {(level, seed): pool.submit(ran, SAMPLES[level], seed) for level in SAMPLES for seed in range(SEEDS)}
-
-
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("level", SAMPLES)
-def test_whatever_goes_wrong_everything_that_must_hold_holds(
-    runs: "dict[tuple[str, int], Future[Ran]]", level: str, seed: int
-) -> None:
+def test_whatever_goes_wrong_everything_that_must_hold_holds(level: str, seed: int) -> None:
     """F01, F02, F03, F04, F47."""
-    problems, _ = runs[level, seed].result()
-    assert problems == []
-
-
-def test_the_shares_really_make_things_go_wrong(runs: "dict[tuple[str, int], Future[Ran]]") -> None:
-    happened: Counter[str] = sum((future.result()[1] for future in runs.values()), Counter())
-    wanted = {"person.absent", "task.handed_over", "approval.rejected", "stage.hold"}
-    assert {action for action in wanted if not happened[action]} == set()
+    abuse = abuse_of(seed)
+    done = played(SAMPLES[level] if seed in WHOLE else SMALL[level], seed, abuse)
+    assert broken(done) == []
+    happened = {entry.action for entry in done.rehearsed.record.entries}
+    # A whole share leaves nothing to chance: then it must really have made things go wrong.
+    # (What an absence hands over depends on who had something open that day: tests/engine/test_handing.py.)
+    certain = {"person.absent": abuse.absent, "approval.rejected": abuse.refuse}
+    assert {action for action, share in certain.items() if share == 1} <= happened
 
 
 @dataclass(frozen=True)

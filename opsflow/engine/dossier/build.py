@@ -7,7 +7,8 @@ from opsflow.documents.labels import Labels
 from opsflow.documents.model import DocumentFacts, Dossier
 from opsflow.documents.stored import StoredDocument
 from opsflow.engine.dossier.filed import campaign_facts
-from opsflow.engine.dossier.story import event_facts
+from opsflow.engine.dossier.prizes import prizes_facts
+from opsflow.engine.dossier.story import event_facts, incident_facts
 from opsflow.engine.dossier.talk import (
     approval_facts,
     meeting_facts,
@@ -64,6 +65,8 @@ def build(
         "records": records(words, tasks),
         "escalation": escalation_facts(words),
         "events": event_facts(words, entries),
+        "incidents": incident_facts(words),
+        "prizes": prizes_facts(words),
         "first_day": min((words.day(task.start) for task in snapshot.tasks), default=words.day(snapshot.now)),
         "first_meeting": _first_meeting(words),
         "build": _build(words),

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from opsflow.documents.model import EventFacts
+from opsflow.documents.model import EventFacts, IncidentFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.engine.subjects import subject_title
+from opsflow.incidents.model import Incident, risk_of
 from opsflow.journal.model import ENGINE, Entry
 
 
@@ -19,6 +20,34 @@ def event_facts(words: Words, entries: Iterable[Entry]) -> list[EventFacts]:
             what = words.say(sentence).format_map(_Values(words, entry))
             found.append({"at": words.local(entry.at), "who": who, "what": what.strip()})
     return found
+
+
+def incident_facts(words: Words) -> list[IncidentFacts]:
+    """What went wrong, in order."""
+    return [_incident(words, incident) for incident in words.snapshot.incidents]
+
+
+def _incident(words: Words, incident: Incident) -> IncidentFacts:
+    risk = risk_of(words.snapshot.campaign.file, incident.risk) if incident.risk else None
+    return {
+        "number": incident.number,
+        "title": words.say(incident.title),
+        "severity": incident.severity.value,
+        "severity_title": words.title(words.labels.severity, incident.severity),
+        "status": incident.status.value,
+        "status_title": words.title(words.labels.incident_status, incident.status),
+        "risk": words.say(risk.title) if risk else None,
+        "plan_b": words.say(risk.plan_b) if risk and incident.plan_b_at else None,
+        "opened_at": words.local(incident.opened_at),
+        "opened_by": words.person(incident.opened_by),
+        "acknowledged_at": words.maybe_local(incident.acknowledged_at),
+        "acknowledged_by": words.maybe_person(incident.acknowledged_by),
+        "in_time": (incident.acknowledged_at or incident.closed_at or words.snapshot.now) <= incident.acknowledge_by,
+        "closed_at": words.maybe_local(incident.closed_at),
+        "cause": words.maybe(incident.cause),
+        "done": words.maybe(incident.done),
+        "sop_proposal": words.maybe(incident.sop_proposal),
+    }
 
 
 class _Values(Mapping[str, str]):

@@ -104,10 +104,11 @@ def previous_of(
 
 def approval_facts(words: Words) -> list[ApprovalFacts]:
     """Every request for approval, in order of time."""
-    return [_approval(words, approval) for approval in words.snapshot.approvals]
+    return [approval_of(words, approval) for approval in words.snapshot.approvals]
 
 
-def _approval(words: Words, approval: Approval) -> ApprovalFacts:
+def approval_of(words: Words, approval: Approval) -> ApprovalFacts:
+    """One request for approval."""
     return {
         "subject": approval.subject,
         "subject_title": words.say(subject_title(words.snapshot, approval.subject)),

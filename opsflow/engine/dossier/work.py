@@ -8,10 +8,11 @@ from opsflow.documents.model import DepartmentRecord, EscalationFacts, GateFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.engine.facts import gate
 from opsflow.engine.subjects import subject_title
-from opsflow.kernel.terms import DepartmentId
+from opsflow.kernel.terms import DepartmentId, Stage
+from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
 from opsflow.sop.model import GateFact, TaskKind
-from opsflow.stages.model import Stored, Task, TaskStatus
+from opsflow.stages.model import OUTSIDE, Override, Stored, Task, TaskStatus
 from opsflow.workdays.model import WorkCalendar
 
 
@@ -59,7 +60,7 @@ def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
         "repeats": [words.local(at) for at in task.repeats],
         "because": [words.say(reason) for reason in task.because],
         "after": list(task.after),
-        "on_demand": task.rework or words.snapshot.spec(task).on_demand,
+        "on_demand": words.snapshot.on_demand(task),
     }
 
 
@@ -68,6 +69,8 @@ def _evidence(words: Words, task: Task) -> str | None:
     sop, given = words.snapshot.sop, task.evidence
     if given is None:
         return None
+    if given == OUTSIDE:
+        return words.maybe(task.note)
     subject, _, version = given.rpartition(" v")
     if task.kind is TaskKind.APPROVAL and subject:
         return f"{words.say(subject_title(words.snapshot, subject))} v{version}"
@@ -80,7 +83,8 @@ def _evidence(words: Words, task: Task) -> str | None:
 
 def late_days(words: Words, task: Task, calendar: WorkCalendar) -> int:
     """Working days between the due day and the day it was done, or today; 0 when on time."""
-    if task.status in (TaskStatus.PLANNED, TaskStatus.CANCELLED):
+    # When something was done outside opsflow, opsflow does not know.
+    if task.status in (TaskStatus.PLANNED, TaskStatus.CANCELLED, TaskStatus.WAIVED) or task.evidence == OUTSIDE:
         return 0
     until = task.done_at or words.snapshot.now
     if until <= task.due:
@@ -109,22 +113,29 @@ def _stage(words: Words, stage: Stored) -> StageFacts:
         "opened_at": words.maybe_local(stage.opened_at),
         "closed_at": words.maybe_local(stage.closed_at),
         "reason": words.maybe(stage.reason),
-        "gate": _gate(words, spec.gate),
-        "go_live_gate": _gate(words, spec.go_live_gate),
+        "gate": _gate(words, spec.gate, stage.name),
+        "go_live_gate": _gate(words, spec.go_live_gate, stage.name),
         "tasks_total": len(own),
         "tasks_done": sum(task.status is TaskStatus.DONE for task in own),
     }
 
 
-def _gate(words: Words, facts: tuple[GateFact, ...]) -> list[GateFacts]:
+def _let_pass(words: Words, override: Override) -> str:
+    return words.say(
+        Text(f"{words.actor(override.by)}: {override.reason.en}", f"{words.actor(override.by)}：{override.reason.zh}")
+    )
+
+
+def _gate(words: Words, facts: tuple[GateFact, ...], stage: Stage) -> list[GateFacts]:
     return [
         {
             "text": words.say(fact.text),
             "holds": fact.holds,
             "tasks": [str(code) for code in fact.tasks],
             "missing": [str(code) for code in fact.missing],
+            "let_pass": _let_pass(words, fact.override) if fact.override else None,
         }
-        for fact in gate(facts, words.snapshot.tasks)
+        for fact in gate(facts, words.snapshot.tasks, words.snapshot.let_pass(stage), words.snapshot.open_points)
     ]
 
 

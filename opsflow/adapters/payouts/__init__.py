@@ -1,0 +1,1 @@
+"""Providers of payouts: over HTTP, and in memory."""

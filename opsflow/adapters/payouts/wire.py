@@ -1,0 +1,149 @@
+"""What is said over HTTP to a provider and back: bodies, signatures, and what each answer means. See docs/payout-api.md."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from opsflow.kernel.paying import (
+    Accepted,
+    Declined,
+    FoundPayout,
+    Payment,
+    PayoutOutcome,
+    Pending,
+    StatementLine,
+    Unclear,
+    Unsent,
+)
+
+LONGEST_ANSWER = 1 << 24
+"""Bytes: an answer that is longer is none."""
+LONGEST_WAIT = timedelta(hours=1)
+_REFERENCE = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
+BUSY, IN_FLIGHT = 429, 409
+
+
+def body(content: Mapping[str, Any]) -> bytes:
+    """JSON, always the same for the same content."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def payment(one: Payment) -> dict[str, Any]:
+    """One payment as it is asked for."""
+    return {
+        "key": one.key,
+        "campaign": one.campaign,
+        "prize": one.prize,
+        "kind": one.kind,
+        "amount": one.units,
+        "currency": one.currency,
+        "participant": one.participant,
+        "to": dict(one.to),
+    }
+
+
+def signature(secret: str, at: int, content: bytes) -> str:
+    """What proves who asks: HMAC-SHA256 over the second and the body."""
+    proof = hmac.new(secret.encode(), f"{at}.".encode() + content, hashlib.sha256).hexdigest()
+    return f"t={at},v1={proof}"
+
+
+def parsed(content: bytes) -> Any:
+    """JSON; None where it is none (an error page, half an answer)."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def outcome(status: int, content: bytes, retry_after: str, refusals: frozenset[int]) -> PayoutOutcome:
+    """What an answer to one payment means. Only what is written in full is success; only a listed refusal is one."""
+    answer = parsed(content)
+    if status == BUSY:
+        return Unsent("the provider asks to come later", _wait(retry_after))
+    if status in (200, 201):
+        return _said(answer) if isinstance(answer, dict) else Unclear(f"status {status} with an answer that is no JSON")
+    if status in refusals and isinstance(answer, dict) and _code(answer):
+        return Declined(_code(answer), f"status {status}")
+    return Unclear("the same key is in flight there" if status == IN_FLIGHT else f"status {status}")
+
+
+def outcomes(status: int, content: bytes, retry_after: str, keys: list[str]) -> dict[str, PayoutOutcome]:
+    """What an answer to a batch means, by key; one that it does not speak of is unclear."""
+    if status == BUSY:
+        return dict.fromkeys(keys, Unsent("the provider asks to come later", _wait(retry_after)))
+    answers = results(content) if status in (200, 201) else {}
+    nothing = Unclear(f"status {status}, and the answer does not speak of it")
+    return {key: _said(answers[key]) if key in answers else nothing for key in keys}
+
+
+def results(content: bytes) -> dict[str, dict[str, Any]]:
+    """The parts of an answer that speaks of several, by key."""
+    answer = parsed(content)
+    found = answer.get("results") if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        return {}
+    parts = [part for part in found if isinstance(part, dict) and isinstance(part.get("key"), str)]
+    return {part["key"]: part for part in parts}
+
+
+def found(answer: Mapping[str, Any]) -> FoundPayout:
+    """What the provider says became of a payment."""
+    match _said(answer):
+        case Accepted() | Declined() as decided:
+            return decided
+        case Unclear(reason) | Unsent(reason):
+            return Pending(reason)
+
+
+def lines(content: bytes) -> list[StatementLine] | None:
+    """A statement; None where it is none."""
+    answer = parsed(content)
+    rows = answer.get("lines") if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        return None
+    try:
+        return [
+            StatementLine(str(row["key"]), str(row["reference"]), _units(row["amount"]), str(row["currency"]))
+            for row in rows
+        ]
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _said(answer: Mapping[str, Any]) -> PayoutOutcome:
+    match answer.get("status"):
+        case "paid":
+            reference, units = answer.get("reference"), answer.get("amount")
+            given = reference if isinstance(reference, str) and _REFERENCE.fullmatch(reference) else ""
+            if type(units) is not int:
+                return Unclear("the provider says paid, without an amount in minor units")
+            return Accepted(given, units, str(answer.get("currency")))
+        case "refused":
+            return Declined(_code(answer), "refused") if _code(answer) else Unclear("refused, without a code")
+        case "pending":
+            return Unclear("the provider has it and has not decided")
+        case _:
+            return Unclear("an answer without a status that we know")
+
+
+def _code(answer: Mapping[str, Any]) -> str:
+    """A provider's code; its words are not kept: they may quote an account."""
+    code = answer.get("code")
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def _units(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def _wait(retry_after: str) -> timedelta | None:
+    return min(timedelta(seconds=int(retry_after)), LONGEST_WAIT) if _SECONDS.fullmatch(retry_after) else None

@@ -1,0 +1,1 @@
+"""What a campaign's prizes may cost: a cap that nothing passes, and a ledger of each movement."""

@@ -1,0 +1,84 @@
+"""What commands that read large files share: progress on the terminal, and a file of what was not taken."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
+from opsflow.kernel.characters import on_one_line
+from opsflow.kernel.errors import BadInput
+from opsflow.kernel.writing import refuse_existing
+
+if TYPE_CHECKING:
+    from opsflow.participants.model import Imported, Rejected
+
+FileArgument = Annotated[Path, typer.Argument(help="A file: .csv, .jsonl or .xlsx.", metavar="FILE")]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option("--rejects", help="Where rows that are not taken are written, with reasons.", metavar="FILE", show_default="FILE.rejects.csv"),
+]  # fmt: skip
+
+
+class Rejects:
+    """A CSV file of rows that were not taken: line, reason, and the row as it was read. It holds personal data, as its source."""
+
+    def __init__(self, path: Path) -> None:
+        refuse_existing(path, force=True)
+        self.path = path
+        self._file: TextIO | None = None
+
+    def add(self, rejected: "Rejected") -> None:
+        """Write one down; the file is made with the first."""
+        if self._file is None:
+            try:
+                # Not read by others than its owner: names and addresses stand in it.
+                self.path.unlink(missing_ok=True)
+                self.path.touch(mode=0o600)
+                self._file = self.path.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                raise BadInput(
+                    f"{self.path} cannot be written: {error.strerror}. Name another with --rejects."
+                ) from error
+            self._file.write(BYTE_ORDER_MARK)
+            self._writer = csv.writer(self._file)
+            self._writer.writerow(["line", "reason", "values"])
+        values = [harmless(f"{name}: {on_one_line(text)}") for name, text in rejected.values.items()]
+        self._writer.writerow([rejected.line, harmless(rejected.reason), *values])
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        if self._file is not None:
+            self._file.close()
+
+
+@contextmanager
+def importing(
+    source: Path, rejects: Path | None
+) -> Iterator[tuple[Callable[["Rejected"], None], Callable[["Imported"], None]]]:
+    """Where rejected rows go, and whom to tell how far it is: a line that moves on a terminal, nothing elsewhere."""
+    found = Rejects(rejects or source.with_name(f"{source.name}.rejects.csv"))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    try:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            line = bar.add_task(f"reading {source.name}")
+            yield found.add, lambda done: bar.update(line, description=f"{done.rows:,} rows of {source.name}")
+    finally:
+        found.close()
+
+
+def summary(done: "Imported", source: Path, rejects: Path | None, what: str) -> None:
+    """What became of the rows; where the rejected ones are is said on stderr."""
+    print(
+        f"{source.name}: {done.added:,} {what} added, {done.changed:,} changed, {done.known:,} known, {done.rejected:,} rows rejected."
+    )
+    if done.rejected:
+        path = rejects or source.with_name(f"{source.name}.rejects.csv")
+        print(f"Rejected rows, with reasons: {path}", file=sys.stderr)

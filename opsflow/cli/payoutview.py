@@ -1,0 +1,158 @@
+"""How payouts are shown: their states, lists, doubts and differences, as lines and as JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from opsflow.kernel.money import Money
+from opsflow.prizes.payouts.lists.model import ListStatus, PayoutList
+from opsflow.prizes.payouts.lists.store import Part
+from opsflow.prizes.payouts.model import PayoutStatus
+from opsflow.prizes.payouts.overview import Overview
+from opsflow.prizes.payouts.reckoning.model import Reconciled
+from opsflow.prizes.payouts.reckoning.store import Case
+from opsflow.prizes.payouts.service import Round
+
+MOST_SHOWN = 10
+WORDS: Mapping[PayoutStatus, str] = {
+    PayoutStatus.PAID: "paid",
+    PayoutStatus.SENDING: "being sent",
+    PayoutStatus.UNKNOWN: "unknown: the provider is asked",
+    PayoutStatus.NEEDS_HUMAN: "needs two people to decide",
+    PayoutStatus.PLANNED: "planned",
+    PayoutStatus.REFUSED: "refused by the provider",
+    PayoutStatus.REFUSED_BUDGET: "not covered by the rewards line",
+    PayoutStatus.CANCELLED: "cancelled",
+}
+
+
+def overview_text(found: Overview) -> Iterator[str]:
+    """Where payouts stand, and what has to be done next."""
+    if found.budget is None:
+        yield f"{found.campaign}: nobody has won anything yet."
+        return
+    currency = found.budget.currency
+    amounts = (found.budget.cap, found.budget.paid, found.budget.reserved, found.budget.available)
+    cap, paid, reserved, available = (Money(units, currency) for units in amounts)
+    yield f"{found.campaign}: {paid} paid and {reserved} reserved of {cap}; {available} left."
+    if found.held is not None:
+        yield f"Stopped ({found.held.hold}) by {found.held.by} at {found.held.at:%Y-%m-%d %H:%M} UTC: {found.held.because}"
+    for status, words in WORDS.items():
+        if status in found.payouts:
+            count, units = found.payouts[status]
+            yield f"  {count:>9,}  {Money(units, currency)}  {words}"
+    for each in found.lists:
+        yield f"  {_list_line(each)}"
+    yield from _todo(found)
+
+
+def _list_line(found: PayoutList) -> str:
+    signed = f", signed by {', '.join(found.signed_by)}" if found.signed_by else ""
+    why = f": {found.reason}" if found.reason else ""
+    return f"list {found.number}: {found.count:,} worth {found.worth}, {found.status}{why}{signed}"
+
+
+def _todo(found: Overview) -> Iterator[str]:
+    if found.unlisted:
+        yield f"{found.unlisted:,} are on no list: `opsflow prizes request {found.campaign}` asks for those that are due."
+    for each in found.lists:
+        if each.status is ListStatus.PROPOSED:
+            missing = each.needed - len(each.signed_by)
+            yield f"List {each.number} waits for {missing} of finance: `opsflow prizes approve {found.campaign} --list {each.number}`."
+    for doubt in found.in_doubt[:MOST_SHOWN]:
+        yield f"Award {doubt.award} through {doubt.provider}: {doubt.reason}. `opsflow prizes decide {found.campaign} {doubt.award}`."
+    if len(found.in_doubt) > MOST_SHOWN:
+        yield f"And {len(found.in_doubt) - MOST_SHOWN:,} more to decide (`--format json` lists all)."
+    yield from (case_line(case) for case in found.cases[:MOST_SHOWN])
+    if found.cases:
+        yield f"Nothing is sent there until each is explained: `opsflow prizes explain {found.campaign} NUMBER`."
+    if found.next_at is not None:
+        yield f"What waits is looked at from {found.next_at:%Y-%m-%d %H:%M} UTC on."
+    yield from (f"The books do not hold: {fault}. Stop paying and tell whoever runs opsflow." for fault in found.faults)
+
+
+def case_line(case: Case) -> str:
+    """One difference between our books and a provider's."""
+    one = case.difference
+    return f"Difference {case.number} with {case.provider}: {one.key} {one.kind}, ours {one.ours}, theirs {one.theirs} minor units."
+
+
+def list_text(found: PayoutList, parts: Sequence[Part]) -> Iterator[str]:
+    """A list as it is looked at before it is signed."""
+    yield f"{_list_line(found)}, asked for by {found.requested_by}"
+    for part in parts:
+        yield f"  {part.count:>9,}  {Money(part.units, found.worth.currency)}  {part.prize} through {part.provider}"
+    yield f"hash {found.root}"
+    if found.status is ListStatus.PROPOSED:
+        yield f"{found.needed} of finance approve exactly this: opsflow prizes approve {found.campaign} --list {found.number} --hash {found.root}"
+
+
+def list_json(found: PayoutList, parts: Sequence[Part]) -> dict[str, Any]:
+    """The same for other programs."""
+    return {
+        "list": found.number,
+        "status": found.status.value,
+        "count": found.count,
+        "units": found.worth.units,
+        "currency": found.worth.currency,
+        "hash": found.root,
+        "needed": found.needed,
+        "requested_by": found.requested_by,
+        "signed_by": list(found.signed_by),
+        "reason": found.reason,
+        "parts": [
+            {"prize": part.prize, "provider": part.provider, "count": part.count, "units": part.units} for part in parts
+        ],
+    }
+
+
+def overview_json(found: Overview) -> dict[str, Any]:
+    """Where payouts stand, for other programs; amounts in minor units."""
+    budget, held = found.budget, found.held
+    return {
+        "campaign": found.campaign,
+        "budget": None
+        if budget is None
+        else {"currency": budget.currency, "cap": budget.cap, "reserved": budget.reserved, "paid": budget.paid},
+        "payouts": {status.value: {"count": count, "units": units} for status, (count, units) in found.payouts.items()},
+        "unlisted": found.unlisted,
+        "lists": [list_json(each, ()) for each in found.lists],
+        "held": None
+        if held is None
+        else {"hold": held.hold.value, "by": held.by, "at": held.at.isoformat(), "because": held.because},
+        "needs_human": [
+            {"award": one.award, "provider": one.provider, "units": one.units, "reason": one.reason}
+            for one in found.in_doubt
+        ],
+        "differences": [_case_json(case) for case in found.cases],
+        "faults": list(found.faults),
+        "next_at": found.next_at.isoformat() if found.next_at else None,
+    }
+
+
+def _case_json(case: Case) -> dict[str, Any]:
+    one = case.difference
+    return {
+        "number": case.number,
+        "provider": case.provider,
+        "key": one.key,
+        "kind": one.kind.value,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "reference": one.reference,
+    }
+
+
+def round_text(done: Round) -> str:
+    """What a round of paying did."""
+    moved = ", ".join(f"{count:,} {WORDS[status]}" for status, count in done.moved.items())
+    lost = f"; {done.lost:,} were taken up from senders that did not come back" if done.lost else ""
+    return f"{moved or 'Nothing was due'}{lost}."
+
+
+def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:
+    """What a reconciliation found."""
+    yield f"{done.matching:,} match with {provider}, {done.under_way:,} are under way, {len(done.differences):,} differ ({done.new:,} new)."
+    for one in done.differences[:MOST_SHOWN]:
+        yield f"  {one.key} {one.kind}: ours {one.ours}, theirs {one.theirs} minor units, reference {one.reference}"
+    if done.stopped:
+        yield f"Nothing is sent through {provider} until every difference is explained (`opsflow prizes status`)."

@@ -1,0 +1,105 @@
+"""`opsflow prizes codes|manifest|shipped`: codes that are given away, parcels that are sent."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
+from opsflow.cli.acting import ByOption, CampaignArgument, acting_context, person, show
+from opsflow.kernel.errors import BadInput
+from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.writing import refuse_existing, write_aside
+
+stock = typer.Typer(rich_markup_mode=None)
+
+FileArgument = Annotated[Path, typer.Argument(help="A file: .csv, .jsonl or .xlsx.", metavar="FILE")]
+
+
+@stock.command()
+def codes(
+    campaign: CampaignArgument,
+    prize: Annotated[str, typer.Argument(help="The prize's id in the campaign file.", metavar="PRIZE")],
+    file: FileArgument,
+    by: ByOption = None,
+) -> None:
+    """Take in codes of a prize.
+
+    From a file with a column `code`. Each is given to one winner, and none twice.
+
+    Example: opsflow prizes codes double-eleven-2026 coupon-30 codes.csv --by lin-yue
+    """
+    who = person(by)
+    with acting_context() as ctx:
+        # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for; below as well.
+        from opsflow.kernel.rowfile import rows
+        from opsflow.prizes.payouts.stock.service import import_codes
+
+        given = []
+        for row in rows(file):
+            code = row.values.get("code") or row.values.get("兑换码")
+            if row.fault or not code:
+                raise BadInput(f"{file}, line {row.line}: {row.fault or 'there is no code'}.")
+            given.append(code)
+        done = import_codes(ctx, CampaignKey(campaign), prize, given, by=who)
+    print(f"{done.new:,} codes of {prize} taken in, {done.known:,} were there; {done.left:,} are left to give.")
+
+
+@stock.command()
+def manifest(
+    campaign: CampaignArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.", metavar="FILE")],
+    by: ByOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the parcels that wait for a carrier.
+
+    As a table that Excel opens without formulas. It holds addresses: keep it to those who ship.
+
+    Example: opsflow prizes manifest double-eleven-2026 -o parcels.csv --by lin-yue
+    """
+    who = person(by)
+    refuse_existing(output, force=force)
+    with acting_context() as ctx:
+        from opsflow.prizes.payouts.parcels.service import manifest as write  # SQLAlchemy, as above
+
+        found = write(ctx, CampaignKey(campaign), by=who)
+    names = sorted({name for parcel in found for name in parcel.address})
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["key", "prize", *map(harmless, names)])
+    for parcel in found:
+        writer.writerow([parcel.key, parcel.prize, *(harmless(parcel.address.get(name, "")) for name in names)])
+    write_aside(output, (BYTE_ORDER_MARK + table.getvalue()).encode(), force=force)
+    print(f"{len(found):,} parcels are in {output}. `opsflow prizes shipped` takes in what the carrier says of them.")
+
+
+@stock.command()
+def shipped(campaign: CampaignArgument, file: FileArgument, by: ByOption = None) -> None:
+    """Take in what the carrier says.
+
+    From a file with columns key, outcome (sent or refused), reference, code. Payouts move with the next round of paying.
+
+    Example: opsflow prizes shipped double-eleven-2026 carrier.csv --by lin-yue
+    """
+    who = person(by)
+    with acting_context() as ctx:
+        # SQLAlchemy, as above.
+        from opsflow.kernel.rowfile import rows
+        from opsflow.prizes.payouts.parcels.service import Confirmation, confirm
+
+        said = []
+        for row in rows(file):
+            if row.fault:
+                raise BadInput(f"{file}, line {row.line}: {row.fault}.")
+            key, outcome, reference, code = (
+                row.values.get(name, "") for name in ("key", "outcome", "reference", "code")
+            )
+            said.append(Confirmation(row.line, key, outcome, reference, code))
+        done = confirm(ctx, CampaignKey(campaign), said, by=who)
+    told = [f"{done.taken:,} parcels are confirmed."]
+    if done.unknown:
+        told.append(f"Of no parcel that waits: line {', '.join(map(str, done.unknown[:20]))}.")
+    show(told)

@@ -1,0 +1,256 @@
+"""A draw whose entrants are frozen: seal it, draw it, prove it; and what may still happen to a winner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from opsflow.campaigns.drawrules import DrawRule
+from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.service import check
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import hold_campaign, load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
+from opsflow.kernel.money import Money, money
+from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.kernel.values import Value
+from opsflow.participants import store as crowd
+from opsflow.participants.model import Participant
+from opsflow.participants.service import find
+from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
+from opsflow.prizes.awards.service import record_awards, set_status
+from opsflow.prizes.draws import lottery, store
+from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
+from opsflow.prizes.draws.model import (
+    AlreadyCommitted,
+    Draw,
+    DrawStatus,
+    Entrant,
+    Expected,
+    NotFrozen,
+    rule_of,
+)
+from opsflow.prizes.draws.ranked import ranked, seal_ranked
+from opsflow.prizes.draws.standing import check_may, expected_of, frozen, local, note, number_at_of, open_draw
+from opsflow.prizes.payouts.lists.service import set_payees
+from opsflow.prizes.settling.service import wake_closing
+
+
+def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: Money, by: PersonKey) -> str:
+    """Seal a draw, and answer the commitment that is to be published before the number is known.
+
+    `winners`, `cost`: how many win and what that costs, as whoever commits has read it (F67). Refused: other figures are
+    expected, appeals are still heard, or the number is known already. Otherwise errors are those of `freezing.freeze`.
+    """
+    now = ctx.clock.now()
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        check_may(ctx, held, "prizes.commit", by)
+        rule, found = frozen(session, held, draw)
+        if found.status is not DrawStatus.FROZEN:
+            raise AlreadyCommitted(found) if found.commitment else NotFrozen(campaign, draw)
+        if found.refused and now < found.appeals_until:
+            raise Refused(f"Whoever was left out of {draw} may appeal until {local(found.appeals_until, held)}.")
+        at = number_at_of(found, held)
+        if at is not None and now >= at:
+            raise Refused(
+                f"The number of {draw} is known since {local(at, held)}: nobody would believe a list that is sealed now. "
+                "Freeze it again with a later --number-at, and publish that."
+            )
+        _confirmed(draw, expected_of(ctx, held, rule, found), winners, cost)
+        sealed = _sealed(session, held, found)
+    with ctx.transaction() as session:
+        hold_campaign(session, campaign)
+        commitment = sealed.commitment
+        if not store.set_committed(session, found, manifest=sealed.manifest, commitment=commitment, by=by, now=now):
+            raise Conflict(f"{draw} was frozen anew or committed meanwhile. See `opsflow prizes status {campaign}`.")
+        data: dict[str, Value] = {"commitment": commitment, "winners": winners, "cost": str(cost)}
+        note(session, found, "committed", by=by, now=now, data=data)
+    return commitment
+
+
+def perform(ctx: Context, campaign: CampaignKey, draw: str, *, number: str | None, by: PersonKey) -> list[Entrant]:
+    """Draw: write down who has won what, record their awards, and answer winners and alternates in their order.
+
+    The same number again changes nothing. Refused: the number is not known yet, the draw is not committed, or its list is
+    not the one that was sealed. BadInput: a lottery without a number, another draw with one. Conflict: it was drawn
+    with another number. Otherwise errors are those of `freezing.freeze`.
+    """
+    now = ctx.clock.now()
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        check_may(ctx, held, "prizes.draw", by)
+        rule, found = frozen(session, held, draw)
+        given = _number(rule, found, held, number, now)
+        if found.status is DrawStatus.DRAWN:
+            return _drawn_already(session, found, given)
+        places = _places(session, held, found, given)
+    with ctx.transaction() as session:
+        hold_campaign(session, campaign)
+        if not store.set_drawn(session, found, number=given, by=by, now=now):
+            again = store.draw(session, campaign, draw)
+            assert again is not None
+            return _drawn_already(session, again, given)
+        store.set_places(session, found, [(one.id, one.rank, one.prize) for one in places])
+        awards = [_award(held.file, found, one.id, one.rank, one.prize, now) for one in places if one.prize]
+        recorded = record_awards(session, awards, now=now)
+        _to_accounts(session, campaign, awards)
+        data: dict[str, Value] = {"number": given, "winners": recorded.new, "without_budget": recorded.refused}
+        note(session, found, "drawn", by=by, now=now, data=data)
+        wake_closing(session, held, now=now)
+        return store.placed(session, found)
+
+
+def replace_winner(
+    ctx: Context, campaign: CampaignKey, draw: str, who: str, *, reason: str, by: PersonKey
+) -> Entrant | None:
+    """Take a prize from somebody who may not have it, and give it to the next alternate; None: there is none any more.
+
+    NotFound: they have won nothing in it. Conflict: the prize is being paid. Otherwise errors are those of `freezing.freeze`.
+    """
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        held, found = open_draw(ctx, session, campaign, draw, "prizes.replace", by=by)
+        person = find(session, campaign, who)
+        entrant = store.entrant(session, found, person.id)
+        if found.status is not DrawStatus.DRAWN or entrant is None or entrant.prize is None or entrant.rank is None:
+            raise NotFound(f"{person.id} has won nothing in {draw}.")
+        lost = _award(held.file, found, person.id, entrant.rank, entrant.prize, now)
+        set_status(session, [lost.id], AwardStatus.VOID, now=now)
+        store.take_back(session, found, person.id, reason)
+        heir = promote(session, held, found, entrant.prize, now)
+        data: dict[str, Value] = {"participant": person.id, "reason": reason, "to": heir.participant if heir else None}
+        note(session, found, "replaced", by=by, now=now, data=data)
+        wake_closing(session, held, now=now)
+        return heir
+
+
+def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[str, bytes]]:
+    """The public files of a drawn draw, by name. NotFound: no such draw. Refused: it is not drawn, or was tampered with."""
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        rule, found = frozen(session, held, draw)
+        if found.status is not DrawStatus.DRAWN:
+            raise Refused(f"{draw} is not drawn yet: there is nothing to prove.")
+        sealed = _resealed(session, held, found)
+        places = _drawn(rule, sealed, found.rules, found.number)
+        files = proof_files(sealed, places)
+        if rule.form != "lottery":
+            del files["verify.py"]  # it draws; these are only sorted
+        lost = [f"{each.participant}\t{each.lost}\n" for each in store.placed(session, found) if each.lost]
+        return found, files | ({"lost.tsv": "".join(lost).encode()} if lost else {})
+
+
+def look_up(
+    ctx: Context, campaign: CampaignKey, who: str, *, by: PersonKey
+) -> tuple[Participant, list[tuple[Draw, Entrant]]]:
+    """Somebody, and what became of them in each draw they were in or left out of. For the organisation.
+
+    NotFound: no such campaign, or nobody of that name. NotAllowed: the table lets them not.
+    """
+    with ctx.transaction() as session:
+        held = load_campaign(session, campaign)
+        check(ctx, held, "participants.see", f"those of {campaign} are for others", by=by)
+        person = find(session, campaign, who)
+        found = ((draw, store.entrant(session, draw, person.id)) for draw in store.draws(session, campaign))
+        return person, [(draw, entrant) for draw, entrant in found if entrant is not None]
+
+
+def _confirmed(draw: str, found: Expected, winners: int, cost: Money) -> None:
+    if (winners, cost) != (found.winners, found.cost):
+        raise Refused(
+            f"{draw} gives {found.winners} prizes for {found.cost}, and you said {winners} for {cost}. Check the prizes and "
+            "entrants; if they are right, commit with these figures."
+        )
+
+
+def _sealed(session: Session, held: Campaign, found: Draw) -> Sealed:
+    left_out = {each.participant: each.refused or "" for each in store.entrants(session, found, refused=True)}
+    taking = store.entrants(session, found, refused=False)
+    if found.rules["form"] != "lottery":
+        return seal_ranked(campaign=held.key, draw=found.id, rules=found.rules, entrants=taking, refused=left_out)
+    at = number_at_of(found, held)
+    assert at is not None
+    return lottery.seal(
+        campaign=held.key,
+        draw=found.id,
+        prizes=[(prize, quantity) for prize, quantity in found.rules["prizes"]],
+        alternates=found.rules["alternates"],
+        entropy=Entropy(found.rules["number_source"]["en"], at),
+        rules=found.rules,
+        entrants=(lottery.Entrant(each.participant, each.tickets) for each in taking),
+        refused=left_out,
+    )
+
+
+def _resealed(session: Session, held: Campaign, found: Draw) -> Sealed:
+    """The list as it stands in the database: it must be the one that was sealed."""
+    sealed = _sealed(session, held, found)
+    if sealed.commitment != found.commitment or sealed.manifest != store.manifest_of(session, found):
+        raise Refused(
+            f"The entrants or rules of {found.id} are not those that were sealed with {found.commitment}: somebody changed "
+            "the database. Put back a backup from before; nothing is drawn from this."
+        )
+    return sealed
+
+
+def _number(rule: DrawRule, found: Draw, held: Campaign, number: str | None, now: datetime) -> str | None:
+    if not found.commitment:
+        raise Refused(f"{found.id} is not committed: its list must be published before anybody knows who wins.")
+    if rule.form != "lottery":
+        if number is not None:
+            raise BadInput(f"{found.id} is a {rule.form}: no number decides it.")
+        return None
+    at = number_at_of(found, held)
+    if at is not None and now < at:
+        raise Refused(f"The number of {found.id} is known from {local(at, held)} on.")
+    if number is None:
+        raise BadInput(f"Which number? Give --number as it was published: {found.rules['number_source']['en']}.")
+    return checked(number)
+
+
+def _places(session: Session, held: Campaign, found: Draw, number: str | None) -> tuple[Drawn, ...]:
+    return _drawn(rule_of(held.file, found.id), _resealed(session, held, found), found.rules, number)
+
+
+def _drawn(rule: DrawRule, sealed: Sealed, rules: Mapping[str, object], number: str | None) -> tuple[Drawn, ...]:
+    return lottery.draw(sealed, number) if rule.form == "lottery" and number is not None else ranked(sealed, rules)
+
+
+def _drawn_already(session: Session, found: Draw, number: str | None) -> list[Entrant]:
+    if found.number != number:
+        raise Conflict(
+            f"{found.id} was drawn with {found.number}. A draw is made once: with another number nobody could trust it."
+        )
+    return store.placed(session, found)
+
+
+def promote(session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
+    """Give a prize that somebody has lost to the first alternate, who gets an award of their own; None: there is none.
+
+    The campaign is held.
+    """
+    heir = next((each for each in store.placed(session, found) if each.is_alternate), None)
+    if heir is None or heir.rank is None:
+        return None
+    store.set_places(session, found, [(heir.participant, heir.rank, prize)])
+    award = _award(held.file, found, heir.participant, heir.rank, prize, now)
+    record_awards(session, [award], now=now)
+    _to_accounts(session, held.key, [award])
+    return replace(heir, prize=prize)
+
+
+def _to_accounts(session: Session, campaign: CampaignKey, awards: Sequence[Award]) -> None:
+    """Where prizes go of which nobody has to say it: to the account that took part."""
+    direct = [award for award in awards if not needs_claim(award.kind)]
+    known = crowd.known(session, campaign, {award.participant for award in direct})
+    accounts: dict[str, str] = {who: row["data"]["account"] for who, row in known.items() if row["data"]}
+    to = ((award, accounts.get(award.participant)) for award in direct)
+    set_payees(session, {award.id: {"account": account} for award, account in to if account})
+
+
+def _award(campaign: CampaignFile, found: Draw, who: str, rank: int, prize: str, now: datetime) -> Award:
+    item = next(each for each in campaign.prizes if each.id == prize)
+    worth = money(item.unit_value, campaign.budget.currency)
+    return Award(found.campaign, found.id, who, prize, rank, worth, item.kind, now)

@@ -1,0 +1,140 @@
+"""What the use cases of draws share: how far a draw is, what it will cost, and whether somebody may."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from opsflow.campaigns.drawrules import DrawRule
+from opsflow.campaigns.prizelaw import load_prize_law, tax_on
+from opsflow.campaigns.service import check
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import hold_campaign, load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.journal.service import write
+from opsflow.kernel.money import Money
+from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.kernel.values import Value
+from opsflow.prizes.draws import store
+from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, rule_of
+from opsflow.prizes.draws.simulating import Seen, Spread, simulate
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A draw of the campaign file, and how far it is."""
+
+    rule: DrawRule
+    draw: Draw | None
+    """None: nobody has frozen it."""
+    expected: Expected | None
+    """What it is going to give out; None: nobody knows who takes part."""
+    reasons: Mapping[str, int]
+    """How many are left out, by reason."""
+
+
+def overview(ctx: Context, campaign: CampaignKey) -> list[Overview]:
+    """Every draw of the campaign file, and how far it is. NotFound: no such campaign."""
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        return [overview_of(ctx, session, held, rule) for rule in held.file.draws]
+
+
+def overview_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule) -> Overview:
+    """How far a draw is, and what it is going to give out."""
+    found = store.draw(session, held.key, rule.id)
+    if found is None or found.status is DrawStatus.FREEZING:
+        return Overview(rule, found, None, {})
+    return Overview(rule, found, expected_of(ctx, held, rule, found), store.reasons(session, found))
+
+
+def simulated(
+    ctx: Context, campaign: CampaignKey, known: Mapping[str, Seen], *, participants: int, rounds: int, seed: int
+) -> dict[str, Spread]:
+    """What each draw may come to with so many participants. `known`: of how many people so many qualify, by draw.
+
+    NotFound: no such campaign.
+    """
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        return {
+            rule.id: simulate(
+                known[rule.id],
+                participants=participants,
+                cost=_cost_of(ctx, held, rule),
+                places=rule.quantity,
+                by_chance=rule.form in ("lottery", "ranking"),
+                rounds=rounds,
+                seed=seed,
+            )
+            for rule in held.file.draws
+            if rule.id in known
+        }
+
+
+def _cost_of(ctx: Context, held: Campaign, rule: DrawRule) -> Callable[[int], Money]:
+    return lambda winners: expected(held.file, rule, winners, _taxes(ctx, held)).cost
+
+
+def expected_of(ctx: Context, held: Campaign, rule: DrawRule, found: Draw) -> Expected:
+    """How many win what in a frozen draw, and what it costs with the tax that the organiser pays."""
+    return expected(held.file, rule, found.entrants, _taxes(ctx, held))
+
+
+def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:
+    """On one of each prize, where the organiser pays it."""
+    law = load_prize_law(ctx.settings.template_folders)
+    region = law.regions.get(held.file.region or held.organisation.calendar)
+    ours = held.file.prize_terms.tax_paid_by == "organiser"
+    return {prize.id: tax_on(prize, held.file, region) for prize in held.file.prizes} if ours else {}
+
+
+def frozen(session: Session, held: Campaign, draw: str) -> tuple[DrawRule, Draw]:
+    """A draw whose entrants are written down. NotFound: the file has none of that id. NotFrozen: they are not."""
+    rule, found = rule_of(held.file, draw), store.draw(session, held.key, draw)
+    if found is None or found.status is DrawStatus.FREEZING:
+        raise NotFrozen(held.key, draw)
+    return rule, found
+
+
+def open_draw(
+    ctx: Context, session: Session, campaign: CampaignKey, draw: str, verb: str, *, by: PersonKey
+) -> tuple[Campaign, Draw]:
+    """The same, with the campaign held, for somebody who may change it. NotAllowed: they may not."""
+    hold_campaign(session, campaign)
+    held = load_campaign(session, campaign)
+    check_may(ctx, held, verb, by)
+    _, found = frozen(session, held, draw)
+    return held, found
+
+
+def check_may(ctx: Context, held: Campaign, verb: str, by: PersonKey) -> None:
+    """Whether somebody may do this with the campaign's prizes."""
+    check(ctx, held, verb, f"the prizes of {held.key} are for others", by=by)
+
+
+def local(at: datetime, held: Campaign) -> str:
+    """An instant as the campaign's clocks show it."""
+    zone: ZoneInfo = held.zone
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+
+def note(
+    session: Session, found: Draw, action: str, *, by: PersonKey, now: datetime, data: Mapping[str, Value]
+) -> None:
+    """Write into the journal what was done with a draw."""
+    name = f"{found.campaign}/draws/{found.id}"
+    write(session, at=now, actor=by, action=f"draw.{action}", campaign=found.campaign, object=name, data=data)
+
+
+def number_at_of(found: Draw, held: Campaign) -> datetime | None:
+    """From when the number of a draw is known; None: it needs none."""
+    said = found.rules["number_at"]
+    return datetime.fromisoformat(said).replace(tzinfo=held.zone) if said else None
+
+
+def currency_of(ctx: Context, campaign: CampaignKey) -> str:
+    """What a campaign's prizes are paid in. NotFound: no such campaign."""
+    with ctx.reading() as session:
+        return load_campaign(session, campaign).file.budget.currency

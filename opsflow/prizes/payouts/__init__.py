@@ -1,0 +1,1 @@
+"""Paying what was won, once and only once: intent, claim, send, classify, resolve, confirm."""

@@ -1,0 +1,1 @@
+"""Stopping the payouts of one campaign, and letting them go on."""

@@ -1,0 +1,72 @@
+"""Where the payouts of a campaign stand, in one look at the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from opsflow.budget.model import Budget
+from opsflow.budget.store import find
+from opsflow.campaigns.store import load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.kernel.terms import CampaignKey
+from opsflow.prizes.payouts import store
+from opsflow.prizes.payouts.holds.store import Held, held
+from opsflow.prizes.payouts.lists.model import NoSuchList, PayoutList
+from opsflow.prizes.payouts.lists.store import Part, all_lists, parts
+from opsflow.prizes.payouts.lists.store import find as find_list
+from opsflow.prizes.payouts.model import PayoutStatus
+from opsflow.prizes.payouts.reckoning.store import Case, cases
+from opsflow.prizes.payouts.rulings.store import InDoubt, in_doubt
+from opsflow.prizes.payouts.service import faults
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where the payouts of one campaign stand."""
+
+    campaign: CampaignKey
+    budget: Budget | None
+    """None: nobody has won anything yet."""
+    payouts: Mapping[PayoutStatus, tuple[int, int]]
+    """How many are in each state, and their minor units."""
+    unlisted: int
+    """Of the planned ones: on no list yet."""
+    lists: tuple[PayoutList, ...]
+    held: Held | None
+    in_doubt: tuple[InDoubt, ...]
+    cases: tuple[Case, ...]
+    faults: tuple[str, ...]
+    """What does not hold of the books. Never anything."""
+    next_at: datetime | None
+    """When something that waits is next looked at or sent."""
+
+
+def overview(ctx: Context, campaign: CampaignKey) -> Overview:
+    """How far it is. NotFound: no such campaign."""
+    with ctx.reading() as session:
+        return _overview(session, load_campaign(session, campaign).key)
+
+
+def _overview(session: Session, campaign: CampaignKey) -> Overview:
+    return Overview(
+        campaign=campaign,
+        budget=find(session, campaign),
+        payouts=store.sums(session, campaign),
+        unlisted=store.unlisted(session, campaign),
+        lists=all_lists(session, campaign),
+        held=held(session, campaign),
+        in_doubt=in_doubt(session, campaign),
+        cases=cases(session, campaign),
+        faults=faults(session, campaign),
+        next_at=store.next_at(session, campaign),
+    )
+
+
+def look_at_list(ctx: Context, campaign: CampaignKey, number: int | None) -> tuple[PayoutList, tuple[Part, ...]]:
+    """A list and what it is made of; without a number: the oldest that waits. NoSuchList: there is none."""
+    with ctx.reading() as session:
+        found = find_list(session, load_campaign(session, campaign).key, number)
+        if found is None:
+            raise NoSuchList(campaign, number)
+        return found, parts(session, found.id)

@@ -1,0 +1,1 @@
+"""Prizes that are shipped: a manifest out, confirmations in."""

@@ -1,0 +1,104 @@
+"""What two books say of the same payments. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from opsflow.kernel.errors import NotFound
+from opsflow.kernel.paying import StatementLine
+from opsflow.kernel.terms import CampaignKey
+
+
+class Match(StrEnum):
+    """How a payment stands in the two books."""
+
+    MATCH = "match"
+    OURS_ONLY = "ours_only"
+    """We have it as paid, the provider does not."""
+    THEIRS_ONLY = "theirs_only"
+    """The provider has paid what we do not have as paid."""
+    AMOUNT_DIFFERS = "amount_differs"
+    """Amount or currency."""
+    DUPLICATE = "duplicate"
+    """The provider has paid it more than once, or several under one reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """One payment by our books."""
+
+    units: int
+    currency: str
+    is_paid: bool
+    """Else it is under way: unknown, or with people. Then a payment there is no surprise, and none is none either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One payment on which the books differ."""
+
+    key: str
+    kind: Match
+    ours: int | None
+    theirs: int | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What a reconciliation found."""
+
+    matching: int
+    under_way: int
+    """Not settled here yet; they are looked up as usual."""
+    differences: tuple[Difference, ...]
+    new: int
+    """Of the differences: not known before."""
+    stopped: bool
+    """Nothing is sent through this provider until every difference is explained."""
+
+
+def compare(ours: Mapping[str, Ours], theirs: Iterable[StatementLine]) -> tuple[int, int, tuple[Difference, ...]]:
+    """(how many match, how many are under way, the differences in the order of their keys)."""
+    lines: dict[str, list[StatementLine]] = {}
+    for line in theirs:
+        lines.setdefault(line.key, []).append(line)
+    by_reference: dict[str, set[str]] = {}
+    for key, several in lines.items():
+        for line in several:
+            by_reference.setdefault(line.reference, set()).add(key)
+    shared = frozenset(key for keys in by_reference.values() if len(keys) > 1 for key in keys)
+    found = tuple(
+        difference for key in sorted(ours.keys() | lines.keys()) for difference in _of(key, ours, lines, shared)
+    )
+    differing = {difference.key for difference in found}
+    alike = [key for key in ours if key not in differing]
+    matching = sum(ours[key].is_paid for key in alike)
+    return matching, len(alike) - matching, found
+
+
+def _of(
+    key: str, ours: Mapping[str, Ours], lines: Mapping[str, list[StatementLine]], shared: frozenset[str]
+) -> Iterator[Difference]:
+    mine, several = ours.get(key), lines.get(key, [])
+    if not several:
+        if mine is not None and mine.is_paid:
+            yield Difference(key, Match.OURS_ONLY, mine.units, None, None)
+        return
+    first = several[0]
+    if mine is None:
+        yield Difference(key, Match.THEIRS_ONLY, None, first.units, first.reference)
+    elif any((line.units, line.currency) != (mine.units, mine.currency) for line in several):
+        yield Difference(key, Match.AMOUNT_DIFFERS, mine.units, first.units, first.reference)
+    if len(several) > 1 or key in shared:
+        total = sum(line.units for line in several)
+        yield Difference(key, Match.DUPLICATE, mine.units if mine else None, total, first.reference)
+
+
+class NoSuchDifference(NotFound):
+    """There is nothing to explain under that number."""
+
+    def __init__(self, campaign: CampaignKey, number: int) -> None:
+        super().__init__(
+            f"{campaign} has no unexplained difference {number}. `opsflow prizes status {campaign}` shows those there are."
+        )

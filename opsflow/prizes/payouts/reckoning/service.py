@@ -1,0 +1,69 @@
+"""Reconciling with a provider's statement; a difference that nobody has explained stops what would be sent next."""
+
+from collections.abc import Iterable
+
+from opsflow.campaigns.service import check
+from opsflow.campaigns.store import hold_campaign, load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.journal.service import write
+from opsflow.kernel.errors import NotFound
+from opsflow.kernel.faultpoints import passing
+from opsflow.kernel.paying import StatementLine
+from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.kernel.values import Value
+from opsflow.prizes.payouts.reckoning import store
+from opsflow.prizes.payouts.reckoning.model import NoSuchDifference, Reconciled, compare
+from opsflow.prizes.settling.service import wake_closing
+
+
+def reconcile(
+    ctx: Context, campaign: CampaignKey, provider: str, *, by: PersonKey, lines: Iterable[StatementLine] | None = None
+) -> Reconciled:
+    """Hold our books against a statement: the one that is given, else the provider is asked for its own.
+
+    Repeating it finds the same differences again and keeps each once. PortFailed: the provider cannot tell.
+    """
+    with ctx.reading() as session:  # before the provider is asked
+        _check(ctx, session, campaign, by=by)
+    if lines is None:
+        if provider not in ctx.payouts:
+            raise NotFound(
+                f"There is no payout provider {provider} here: it is named in payouts.yaml of the workspace."
+            )
+        lines = ctx.payouts[provider].statement(campaign)
+    theirs = tuple(lines)
+    passing("statement read")
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        hold_campaign(session, campaign)
+        _check(ctx, session, campaign, by=by)
+        matching, under_way, found = compare(store.ours(session, campaign, provider), theirs)
+        new = store.add(session, campaign, provider, found, at=now)
+        stopped = store.is_stopped(session, campaign, provider)
+        data: dict[str, Value] = {
+            "provider": provider,
+            "matching": matching,
+            "under_way": under_way,
+            "differences": len(found),
+        }
+        write(session, at=now, actor=by, action="payouts.reconciled", campaign=campaign, object=provider, data=data)
+    return Reconciled(matching, under_way, found, new, stopped)
+
+
+def explain(ctx: Context, campaign: CampaignKey, number: int, *, by: PersonKey, text: str) -> None:
+    """Say what is behind a difference, so that it stops nothing any more. NoSuchDifference: none of that number is open."""
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        hold_campaign(session, campaign)
+        _check(ctx, session, campaign, by=by)
+        if not store.explain(session, campaign, number, by=by, text=text, at=now):
+            raise NoSuchDifference(campaign, number)
+        data = {"explanation": text}
+        write(session, at=now, actor=by, action="payouts.explained", campaign=campaign, object=str(number), data=data)
+        wake_closing(session, load_campaign(session, campaign), now=now)
+
+
+def _check(ctx: Context, session: Session, campaign: CampaignKey, *, by: PersonKey) -> None:
+    held = load_campaign(session, campaign)
+    check(ctx, held, "prizes.reconcile", f"the payouts of {campaign} are for others to reconcile", by=by)

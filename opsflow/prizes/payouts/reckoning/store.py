@@ -1,0 +1,96 @@
+"""Rows of differences, and what our books say of a provider's payments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from opsflow.db.statements import insert_or_nothing
+from opsflow.db.tables import AwardRow, PayoutDifferenceRow, PayoutRow
+from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.prizes.payouts.model import PayoutStatus, payout_key
+from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours
+
+_OPEN = PayoutDifferenceRow.explained_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A difference that somebody has to explain."""
+
+    number: int
+    provider: str
+    difference: Difference
+    found_at: datetime
+
+
+def ours(session: Session, campaign: CampaignKey, provider: str) -> dict[str, Ours]:
+    """What our books say of all that was or may have been sent through a provider, by key."""
+    rows = session.execute(
+        sa.select(PayoutRow.award, PayoutRow.round, PayoutRow.units, PayoutRow.status, AwardRow.currency)
+        .join(AwardRow, AwardRow.id == PayoutRow.award)
+        .where(PayoutRow.campaign == campaign, PayoutRow.provider == provider)
+        .where((PayoutRow.status == PayoutStatus.PAID) | (PayoutRow.status.in_(_UNDER_WAY) & _WAS_SENT))
+        .execution_options(yield_per=5_000)
+    )
+    return {
+        payout_key(row.award, row.round): Ours(row.units, row.currency, row.status == PayoutStatus.PAID) for row in rows
+    }
+
+
+_UNDER_WAY = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN, PayoutStatus.PLANNED)
+_WAS_SENT = PayoutRow.first_sent_at.is_not(None)
+
+
+def add(session: Session, campaign: CampaignKey, provider: str, found: Sequence[Difference], *, at: datetime) -> int:
+    """Keep differences, each once; how many are new."""
+    rows = [
+        {
+            "campaign": campaign,
+            "provider": provider,
+            "key": one.key,
+            "kind": one.kind,
+            "ours": one.ours,
+            "theirs": one.theirs,
+            "reference": one.reference,
+            "found_at": at,
+        }
+        for one in found
+    ]
+    return len(insert_or_nothing(session, PayoutDifferenceRow, rows, returning=PayoutDifferenceRow.id)) if rows else 0
+
+
+def is_stopped(session: Session, campaign: CampaignKey, provider: str) -> bool:
+    """Whether a difference that nobody has explained keeps this provider from being sent anything."""
+    asked = sa.select(PayoutDifferenceRow.id).where(
+        PayoutDifferenceRow.campaign == campaign, PayoutDifferenceRow.provider == provider, _OPEN
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def cases(session: Session, campaign: CampaignKey) -> tuple[Case, ...]:
+    """Differences that nobody has explained, the oldest first."""
+    asked = sa.select(PayoutDifferenceRow).where(PayoutDifferenceRow.campaign == campaign, _OPEN)
+    return tuple(
+        Case(
+            row.id,
+            row.provider,
+            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference),
+            row.found_at,
+        )
+        for row in session.scalars(asked.order_by(PayoutDifferenceRow.id))
+    )
+
+
+def explain(session: Session, campaign: CampaignKey, number: int, *, by: PersonKey, text: str, at: datetime) -> bool:
+    """Note what is behind a difference; False when there is none of that number, or it is explained."""
+    moved = session.execute(
+        sa.update(PayoutDifferenceRow)
+        .where(PayoutDifferenceRow.campaign == campaign, PayoutDifferenceRow.id == number, _OPEN)
+        .values(explained_by=by, explained_at=at, explanation=text)
+        .returning(PayoutDifferenceRow.id),
+        execution_options={"synchronize_session": False},
+    )
+    return moved.first() is not None

@@ -1,0 +1,243 @@
+"""Paying: each chunk is claimed, written down, sent between two transactions, judged, and confirmed; any number may work."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from opsflow.budget import store as budgets
+from opsflow.budget.model import Budget, differences
+from opsflow.budget.service import pay, release
+from opsflow.campaigns.state import CampaignStatus
+from opsflow.campaigns.store import load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.kernel.errors import NotFound, PortFailed
+from opsflow.kernel.faultpoints import passing
+from opsflow.kernel.keys import key
+from opsflow.kernel.paying import Payment, PayoutOutcome, Unsent
+from opsflow.kernel.terms import CampaignKey
+from opsflow.ports import PayoutProvider
+from opsflow.prizes.payouts import store
+from opsflow.prizes.payouts.classify import after_looking, after_sending, unanswered, without_looking
+from opsflow.prizes.payouts.lists.service import void
+from opsflow.prizes.payouts.model import Attempt, Claimed, Hold, PayoutStatus, Ruled, key_life, times
+from opsflow.prizes.payouts.reckoning.store import is_stopped
+from opsflow.prizes.payouts.telling import tell_of_doubts
+from opsflow.prizes.settling.service import wake_closing
+
+LOST = "whoever sent it did not come back"
+TOO_LATE = "its sender came back after somebody else had taken it up"
+OUTLIVED = "it was sent before, and its key is no longer known there"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of paying did in one campaign."""
+
+    lost: int = 0
+    """Taken up from senders that did not come back."""
+    moved: Mapping[PayoutStatus, int] = field(default_factory=dict)
+    """How many payouts went to each state."""
+
+
+def pay_due(
+    ctx: Context,
+    campaign: CampaignKey,
+    *,
+    chunks: int | None = None,
+    tell: Callable[[Counter[PayoutStatus]], None] = lambda _: None,
+) -> Round:
+    """Do everything that payouts of a campaign need now: take up what was lost, ask about what is unknown, send what is due.
+
+    Any number of processes may do it at once. `chunks`: at most so many of each provider. `tell`: hears after each chunk
+    how many payouts have gone to each state in this round.
+    """
+    lost, moved = take_up_lost(ctx, campaign), Counter[PayoutStatus]()
+    for name in _providers(ctx, campaign):
+        for done in islice(_chunks(ctx, campaign, name), chunks):
+            moved += done
+            tell(moved)
+    if moved:
+        with ctx.transaction() as session:
+            wake_closing(session, load_campaign(session, campaign), now=ctx.clock.now())
+    return Round(lost, moved)
+
+
+def _chunks(ctx: Context, campaign: CampaignKey, name: str) -> Iterator[Counter[PayoutStatus]]:
+    while (looked := look_chunk(ctx, campaign, name)) is not None:
+        yield looked
+    while (sent := send_chunk(ctx, campaign, name)) is not None:
+        yield sent
+
+
+def _providers(ctx: Context, campaign: CampaignKey) -> tuple[str, ...]:
+    with ctx.reading() as session:
+        return tuple(name for name in store.providers_of(session, campaign) if name in ctx.payouts)
+
+
+def take_up_lost(ctx: Context, campaign: CampaignKey) -> int:
+    """What a sender left whose lease is over is unknown: it may have been sent. How many."""
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        found = store.lost(session, campaign, now=now)
+        for (name, until), ids in found.items():
+            settles = ctx.payouts[name].terms.settles_within if name in ctx.payouts else timedelta()
+            store.give_up(session, ids, reason=LOST, look_at=until + settles)
+            ruled = [Ruled(each, PayoutStatus.UNKNOWN, LOST, "lost") for each in ids]
+            store.add_tries(session, ruled, attempt=None, at=now)
+    return sum(map(len, found.values()))
+
+
+def send_chunk(ctx: Context, campaign: CampaignKey, name: str) -> Counter[PayoutStatus] | None:
+    """Send one chunk: where its payouts went, or None when nothing can be sent now."""
+    provider = _provider(ctx, name)
+    claim = _claim(ctx, campaign, provider)
+    if claim is None:
+        return None
+    attempt, claimed, payments = claim
+    passing("claimed")
+    outcomes: Mapping[str, PayoutOutcome]
+    if not payments:
+        return Counter()
+    passing("before sending")
+    if ctx.clock.now() < attempt.send_until:
+        outcomes = provider.pay(payments, until=attempt.send_until)
+    else:  # whoever slept so long sends nothing any more: somebody else may be at it
+        outcomes = {one.key: Unsent("its sender's time was over before it was sent") for one in payments}
+    passing("answer read")
+    ruled = tuple(after_sending(claimed, outcomes, terms=provider.terms, now=ctx.clock.now()))
+    return _settle(ctx, attempt, ruled, was=PayoutStatus.SENDING)
+
+
+def look_chunk(ctx: Context, campaign: CampaignKey, name: str) -> Counter[PayoutStatus] | None:
+    """Ask what became of one chunk of unknown payouts: where they went, or None when nothing is to be asked now."""
+    provider = _provider(ctx, name)
+    now, terms = ctx.clock.now(), provider.terms
+    with ctx.transaction() as session:
+        if store.hold_of(session, campaign) is Hold.BRAKED:
+            return None
+        claimed = store.unknown_due(session, campaign, name, limit=terms.batch, now=now)
+        if not claimed:
+            return None
+        attempt = store.add_attempt(session, campaign, name, "look", rows=claimed, now=now, until=times(terms, now))
+        store.take_to_look(session, claimed, attempt)
+    ruled = tuple(_looked_up(provider, claimed, now=now))
+    passing("looked up")
+    return _settle(ctx, attempt, ruled, was=PayoutStatus.UNKNOWN)
+
+
+def _looked_up(provider: PayoutProvider, claimed: Sequence[Claimed], *, now: datetime) -> Iterable[Ruled]:
+    if not provider.terms.finds:
+        return without_looking(claimed, terms=provider.terms, now=now)
+    try:
+        found = provider.find([one.key for one in claimed])
+    except PortFailed as error:
+        return unanswered(claimed, str(error), now=now)
+    return after_looking(claimed, found, terms=provider.terms, now=now)
+
+
+def _claim(
+    ctx: Context, campaign: CampaignKey, provider: PayoutProvider
+) -> tuple[Attempt, Sequence[Claimed], Sequence[Payment]] | None:
+    """Take a chunk that may be sent, with its attempt written; when this is over, the database knows of it."""
+    now, terms, name = ctx.clock.now(), provider.terms, provider.name
+    life = key_life(terms)
+    alive_since = None if life is None else now - life
+    with ctx.transaction() as session:
+        if not _may_send(session, campaign, name):
+            return None
+        dead = store.outlived(session, campaign, name, alive_since=alive_since, reason=OUTLIVED)
+        if dead:
+            ruled = [Ruled(each, PayoutStatus.NEEDS_HUMAN, OUTLIVED, "outlived") for each in dead]
+            store.add_tries(session, ruled, attempt=None, at=now)
+        found = store.due(session, campaign, name, limit=terms.batch, now=now, alive_since=alive_since)
+        if not found:
+            return None
+        changed = {one.on for one in found if not one.is_as_approved}
+        for target in sorted(changed):
+            void(session, target, now=now, reason="a prize, its worth or where it goes was changed after the approval")
+        taken = [one for one in found if one.on not in changed]
+        claimed = [one.claimed for one in taken]
+        attempt = store.add_attempt(session, campaign, name, "send", rows=claimed, now=now, until=times(terms, now))
+        store.take(session, claimed, attempt)
+    return attempt, claimed, [one.payment for one in taken]
+
+
+def _may_send(session: Session, campaign: CampaignKey, provider: str) -> bool:
+    """Nobody has stopped it: not the campaign, not its payouts, not a difference to the provider's statement."""
+    if load_campaign(session, campaign).status is CampaignStatus.PAUSED:
+        return False
+    return store.hold_of(session, campaign) is None and not is_stopped(session, campaign, provider)
+
+
+def _settle(ctx: Context, attempt: Attempt, ruled: Sequence[Ruled], *, was: PayoutStatus) -> Counter[PayoutStatus]:
+    """Write down what came of an attempt, and move the money: budget first, then payouts, as everybody who takes both."""
+    now = ctx.clock.now()
+    with ctx.transaction() as session:
+        budget = budgets.load(session, attempt.campaign, hold=True)
+        moved = _confirm(session, budget, attempt, ruled, was=was, at=now)
+        passing("confirming")
+        late = []
+        for like, ids in _alike(ruled).items():
+            mine = store.rule(session, attempt, ids, like, was=was, at=now)
+            moved[like.status] += len(mine)
+            late += [each for each in ids if each not in mine]
+            if like.status is PayoutStatus.REFUSED and mine:
+                meaning = key("release", attempt.id, min(mine))
+                release(session, budget, key=meaning, units=sum(mine.values()), count=len(mine), at=now)
+        _call_people(ctx, session, attempt, moved[PayoutStatus.NEEDS_HUMAN], now=now)
+        unsettled = [one for one in ruled if one.status is not PayoutStatus.PAID]
+        store.add_tries(session, [one for one in unsettled if one.id not in set(late)], attempt=attempt.id, at=now)
+    passing("confirmed")
+    return +moved
+
+
+def _call_people(ctx: Context, session: Session, attempt: Attempt, count: int, *, now: datetime) -> None:
+    """Who has to decide hears of it in the transaction that says so."""
+    if count:
+        campaign = load_campaign(session, attempt.campaign)
+        tell_of_doubts(session, ctx.settings.template_folders, campaign, attempt=attempt.id, count=count, now=now)
+
+
+def _confirm(
+    session: Session, budget: Budget, attempt: Attempt, ruled: Sequence[Ruled], *, was: PayoutStatus, at: datetime
+) -> Counter[PayoutStatus]:
+    references = {one.id: one.reference or "" for one in ruled if one.status is PayoutStatus.PAID}
+    paid = store.confirm(session, attempt, references, was=was, at=at)
+    if paid:
+        pay(session, budget, key=key("pay", attempt.id), units=sum(paid.values()), count=len(paid), at=at)
+    late = [
+        Ruled(each, PayoutStatus.PAID, TOO_LATE, "late", reference=references[each])
+        for each in references.keys() - paid
+    ]
+    store.add_tries(session, late, attempt=attempt.id, at=at)
+    return Counter({PayoutStatus.PAID: len(paid)})
+
+
+def _alike(ruled: Iterable[Ruled]) -> Mapping[Ruled, list[int]]:
+    """What is not paid, by what becomes of it: the same for many is one statement."""
+    groups: dict[Ruled, list[int]] = {}
+    for one in ruled:
+        if one.status is not PayoutStatus.PAID:
+            groups.setdefault(replace(one, id=0), []).append(one.id)
+    return groups
+
+
+def _provider(ctx: Context, name: str) -> PayoutProvider:
+    if name not in ctx.payouts:
+        raise NotFound(f"There is no payout provider {name} here. payouts.yaml of the workspace names those there are.")
+    return ctx.payouts[name]
+
+
+def faults(session: Session, campaign: CampaignKey) -> tuple[str, ...]:
+    """What does not hold of a campaign's books; nothing: budget, ledger and payouts say the same."""
+    budget = budgets.find(session, campaign)
+    if budget is None:
+        return ()
+    found = store.sums(session, campaign)
+    paid = found.get(PayoutStatus.PAID, (0, 0))[1]
+    by_payouts = {"reserved": store.held_units(found), "paid": paid}
+    unbalanced = [f"the entry {each} does not sum to 0" for each in budgets.unbalanced(session, campaign)]
+    return (*differences(budget, budgets.accounts(session, campaign), by_payouts), *unbalanced)

@@ -1,0 +1,1 @@
+"""Codes that can be given away, each to one winner."""

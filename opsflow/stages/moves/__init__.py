@@ -1,0 +1,1 @@
+"""What a re-plan writes of stages and tasks."""

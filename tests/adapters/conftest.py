@@ -1,0 +1,5 @@
+"""Slack on loopback."""
+
+from tests.slack.fixtures import lines, running
+
+__all__ = ["lines", "running"]

@@ -1,0 +1,111 @@
+"""`opsflow prizes request|approve|pay|status|pause|brake|resume|decide|reconcile|explain`: one campaign from the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsflow.adapters.payouts.memory import MemoryPayouts
+from opsflow.bootstrap import use_context
+from opsflow.context import Context
+from opsflow.db.session import Database
+from opsflow.kernel.clock import VirtualClock
+from opsflow.prizes.payouts.rulings.store import in_doubt
+from tests.cli.desk import Told, desk_context, said
+from tests.engine.small import KEY
+from tests.prizes.paying import campaign, record, rounds, wait, with_memory, won
+
+
+@pytest.fixture
+def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[tuple[Context, MemoryPayouts]]:
+    """Three coupons of CNY 1.00 are won, of a rewards line of CNY 10.00; nothing is asked for yet."""
+    found, provider = with_memory(desk_context(sqlite_database, clock, tmp_path))
+    campaign(found, "10")
+    record(found, won(found, 3))
+    with use_context(found):
+        yield found, provider
+
+
+def approved_here(capsys: Told) -> str:
+    asked = json.loads(said(capsys, "prizes", "request", KEY, "--by", "manager", "--format", "json"))
+    said(capsys, "prizes", "approve", KEY, "--hash", asked["hash"], "--by", "finance-deputy")
+    return str(asked["hash"])
+
+
+def test_from_the_request_to_the_last_payment(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
+    assert "3 are on no list: `opsflow prizes request small-campaign`" in said(capsys, "prizes", "status", KEY)
+    asked = said(capsys, "prizes", "request", KEY, "--by", "manager")
+    assert "list 1: 3 worth CNY 3.00, proposed, asked for by manager" in asked
+    assert "3  CNY 3.00  gift through memory" in asked
+    root = asked.partition("hash ")[2].split()[0]
+    assert said(capsys, "prizes", "approve", KEY) == asked, "without a hash it is only looked at"
+    assert "cannot approve payouts" in said(capsys, "prizes", "approve", KEY, "--hash", root, "--by", "manager", code=3)
+    assert "not the one with that hash" in said(
+        capsys, "prizes", "approve", KEY, "--hash", "0" * 64, "--by", "finance-deputy", code=5
+    )
+    assert "Nothing was due" in said(capsys, "prizes", "pay", KEY)
+    assert "List 1 is approved" in said(capsys, "prizes", "approve", KEY, "--hash", root, "--by", "finance-deputy")
+    paid = said(capsys, "prizes", "pay", KEY)
+    assert "3 paid." in paid
+    assert "CNY 3.00 paid and CNY 0.00 reserved of CNY 10.00; CNY 7.00 left" in paid
+    found = json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))
+    assert found["payouts"] == {"paid": {"count": 3, "units": 300}}
+    assert (found["faults"], found["lists"][0]["status"]) == ([], "approved")
+    assert "Nothing of small-campaign is due" in said(capsys, "prizes", "request", KEY, "--by", "manager", code=3)
+
+
+def test_who_stopped_it_and_why_is_shown(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
+    approved_here(capsys)
+    said(capsys, "prizes", "pause", KEY, "--reason", "Account to be checked", "--by", "manager")
+    assert "Nothing was due" in said(capsys, "prizes", "pay", KEY)
+    assert "Stopped (paused) by manager at 2026-08-03 01:00 UTC: Account to be checked" in said(
+        capsys, "prizes", "status", KEY
+    )
+    assert "`opsflow campaign resume small-campaign` its reminders" in said(
+        capsys, "prizes", "brake", KEY, "--reason", "Stolen key", "--by", "sponsor"
+    )
+    assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["held"]["hold"] == "braked"
+    assert "cannot let the payouts" in said(capsys, "prizes", "resume", KEY, "--by", "manager", code=3)
+    assert "they were braked by sponsor: Stolen key" in said(capsys, "prizes", "resume", KEY, "--by", "finance-deputy")
+
+
+def test_two_people_decide_what_nobody_can_tell(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
+    ctx, provider = here
+    approved_here(capsys)
+    provider.faults = lambda payment: "drop" if payment.participant.endswith("1") else "ok"
+    said(capsys, "prizes", "pay", KEY)
+    wait(ctx, hours=30)
+    rounds(ctx, 1)
+    with ctx.reading() as session:
+        award = in_doubt(session, KEY)[0].award
+    assert f"`opsflow prizes decide small-campaign {award}`" in said(capsys, "prizes", "status", KEY)
+    word = ("prizes", "decide", KEY, award)
+    assert "Say one of the two" in said(capsys, *word, "--evidence", "x", "--by", "finance-head", code=2)
+    say = (*word, "--not-paid", "--evidence", "Statement")
+    assert "somebody else of finance" in said(capsys, *say, "--by", "finance-head")
+    assert "has said this" in said(capsys, *say, "--by", "finance-head", code=5)
+    assert f"Award {award} is refused." in said(capsys, *say, "--by", "finance-deputy")
+
+
+def test_a_statement_is_read_and_each_difference_explained(
+    here: tuple[Context, MemoryPayouts], capsys: Told, tmp_path: Path
+) -> None:
+    _, provider = here
+    approved_here(capsys)
+    said(capsys, "prizes", "pay", KEY)
+    file = tmp_path / "statement.csv"
+    lines = [f"{one.payment.key},{one.reference},1.00,CNY" for one in provider.books[:2]]
+    file.write_text("key,reference,amount,currency\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    asked = ("prizes", "reconcile", KEY, "--provider", "memory", "--by", "finance-deputy")
+    assert "3 match with memory, 0 are under way, 0 differ (0 new)." in said(capsys, *asked)
+    told = said(capsys, *asked, "--statement", file)
+    assert "2 match with memory, 0 are under way, 1 differ (1 new)." in told
+    assert "Nothing is sent through memory" in told
+    assert "Difference 1 with memory" in said(capsys, "prizes", "status", KEY)
+    said(capsys, "prizes", "explain", KEY, 1, "Their file ends a day earlier", "--by", "finance-deputy")
+    assert "Difference" not in said(capsys, "prizes", "status", KEY)
+    file.write_text("key,reference,amount,currency\na,b,1e308,CNY\n", encoding="utf-8")
+    assert "line 2: '1e308' is no amount" in said(capsys, *asked, "--statement", file, code=2)
+    file.write_text("key,reference,amount\na,b,1\n", encoding="utf-8")
+    assert "line 2: there is no 'currency'" in said(capsys, *asked, "--statement", file, code=2)

@@ -1,0 +1,179 @@
+"""A winner says where a prize goes, by a link of their own; what nobody claims in time goes to the next, once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from opsflow.campaigns.model import Prize
+from opsflow.context import Context
+from opsflow.db.tables import AwardRow, PayeeRow
+from opsflow.engine.distribution import distribute
+from opsflow.engine.record import journal
+from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.money import Money
+from opsflow.kernel.signing import Altered, Expired, Signed, sign
+from opsflow.outbox.links import secret
+from opsflow.prizes.claims.model import checked, fields_of
+from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due, read_claim
+from opsflow.prizes.draws.freezing import freeze
+from opsflow.prizes.draws.service import perform, replace_winner, seal
+from tests.engine.small import KEY, LEGAL, MANAGER
+from tests.prizes.drawing import LOTTERY, NUMBER, crowd, drawing, evening, play
+
+PARCEL = {"name": "Li  Lei", "phone": "+86 138 0013 8000", "address": "Street 1\nTown", "tax_id": "11010519900101123x"}
+
+
+def prize(kind: str, *, taxable: bool = False) -> Prize:
+    return Prize.model_validate(
+        {"id": "abc", "title": "x", "kind": kind, "quantity": "1", "unit_value": "1", "taxable": taxable}
+    )
+
+
+def won(ctx: Context, folder: Path, people: int = 8) -> Context:
+    """Drawn on the 28th: a phone, two mugs, two alternates."""
+    here = drawing(ctx, folder, LOTTERY)
+    here = replace(
+        here,
+        settings=here.settings.model_copy(
+            update={"public_url": "https://example.com/prizes", "secret": SecretStr("s" * 40)}
+        ),
+    )
+    play(here, *crowd(people, orders="1"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    seal(here, KEY, "lots", winners=3, cost=Money(129_000, "CNY"), by=MANAGER)
+    evening(here, "28", 16)
+    perform(here, KEY, "lots", number=NUMBER, by=MANAGER)
+    return here
+
+
+def tokens(ctx: Context) -> list[str]:
+    return [each.link.rpartition("/")[2] for each in invitations(ctx, KEY, by=MANAGER)]
+
+
+def until(ctx: Context, day: int, hour: int, minute: int) -> None:
+    """Let time pass, to an hour of September in UTC."""
+    assert isinstance(ctx.clock, VirtualClock)
+    ctx.clock.move_to(datetime(2026, 9, day, hour, minute, tzinfo=UTC))
+
+
+def statuses(ctx: Context) -> list[tuple[int, str]]:
+    with ctx.transaction() as session:
+        rows = session.execute(sa.select(AwardRow.rank, AwardRow.status).order_by(AwardRow.rank, AwardRow.status))
+        return [(row.rank, row.status) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("kind", "taxable", "fields"),
+    [
+        ("physical", False, ("name", "phone", "address")),
+        ("physical", True, ("name", "phone", "address", "tax_id")),
+        ("cash", True, ("name", "account", "tax_id")),
+        ("coupon", True, ()),
+    ],
+)
+def test_only_what_the_prize_needs_is_asked(kind: str, taxable: bool, fields: tuple[str, ...]) -> None:
+    assert fields_of(prize(kind, taxable=taxable)) == fields
+
+
+def test_what_is_written_is_read_in_one_form_and_nothing_else_is_kept() -> None:
+    found = checked(prize("physical", taxable=True), PARCEL | {"hobby": "chess"})
+    assert found.mistakes == {}
+    assert found.values == {
+        "name": "Li Lei", "phone": "13800138000", "address": "Street 1 Town", "tax_id": "11010519900101123X",
+    }  # fmt: skip
+
+
+def test_each_mistake_is_told_at_its_field() -> None:
+    given = {"name": "\u200b ", "phone": "none", "address": "x" * 501, "tax_id": "12"}
+    found = checked(prize("physical", taxable=True), given)
+    assert found.mistakes == {"name": "missing", "phone": "form", "address": "long", "tax_id": "form"}
+    assert len(found.values["address"]) == 500
+
+
+def test_a_winner_claims_and_corrects_until_it_is_paid(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    invited = invitations(here, KEY, by=MANAGER)
+    assert [each.prize.id for each in invited] == ["phone", "mug", "mug"]
+    assert invited[0].link.startswith("https://example.com/prizes/claims/")
+    token = invited[0].link.rpartition("/")[2]
+    assert claim(here, token, PARCEL | {"name": ""}).mistakes == {"name": "missing"}
+    assert statuses(here)[0] == (1, "won")
+    assert claim(here, token, PARCEL).mistakes == {}
+    assert read_claim(here, token).is_claimed
+    assert len(invitations(here, KEY, by=MANAGER)) == 2
+    claim(here, token, PARCEL | {"address": "Street 2"})
+    with here.transaction() as session:
+        (kept,) = session.scalars(sa.select(PayeeRow.data))
+    assert kept is not None
+    assert (kept["address"], kept["phone"]) == ("Street 2", "13800138000")
+    entries = [entry for entry in journal(here, KEY) if entry.action.startswith("award.")]
+    assert [entry.action for entry in entries] == ["award.claimed", "award.corrected"]
+    assert "Street" not in str(entries)
+
+
+def test_a_link_is_for_one_award_of_one_winner(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    first, second, _ = invitations(here, KEY, by=MANAGER)
+    mine, theirs = (read_claim(here, each).won.participant for each in tokens(here)[:2])
+    assert second.award != first.award
+    key, ends = secret(here.settings), first.until
+    other = here.settings.model_copy(update={"secret": SecretStr("o" * 40)})
+    for token in (
+        "",
+        "nonsense",
+        sign(secret(other), Signed("claim", first.award, mine, ends)),
+        sign(key, Signed("claim", first.award, theirs, ends)),
+        sign(key, Signed("claim", "f" * 32, "f" * 32, ends)),
+        sign(key, Signed("view", first.award, mine, ends)),
+    ):
+        with pytest.raises(Altered):
+            claim(here, token, PARCEL)
+
+
+def test_what_nobody_claims_goes_to_the_next_once(ctx: Context, tmp_path: Path) -> None:
+    """Ten whole days from the 28th: the 7th of September is the last. An alternate's prize lapses for good."""
+    here = won(ctx, tmp_path)
+    claim(here, tokens(here)[1], PARCEL)
+    late = tokens(here)[0]
+    until(here, 7, 15, 59)
+    assert lapse_due(here, KEY) == (0, 0)
+    until(here, 7, 16, 0)
+    assert lapse_due(here, KEY) == (2, 2)
+    assert lapse_due(here, KEY) == (0, 0)
+    assert statuses(here) == [(1, "lapsed"), (2, "claimed"), (3, "lapsed"), (4, "won"), (5, "won")]
+    with pytest.raises(Expired):
+        claim(here, late, PARCEL)
+    heirs = invitations(here, KEY, by=MANAGER)
+    assert [each.prize.id for each in heirs] == ["phone", "mug"]
+    until(here, 30, 0, 0)
+    assert lapse_due(here, KEY) == (2, 0)
+
+
+def test_a_prize_that_was_taken_away_cannot_be_claimed(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    token = tokens(here)[0]
+    replace_winner(here, KEY, "lots", read_claim(here, token).won.participant, reason="staff", by=MANAGER)
+    with pytest.raises(TooLate):
+        claim(here, token, PARCEL)
+
+
+def test_who_may_invite_and_where_to(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    with pytest.raises(Refused, match="cannot send winners their claim links"):
+        invitations(here, KEY, by=LEGAL)
+    bare = replace(here, settings=here.settings.model_copy(update={"public_url": ""}))
+    with pytest.raises(BadInput, match="set OPSFLOW_PUBLIC_URL"):
+        invitations(bare, KEY, by=MANAGER)
+
+
+def test_the_scheduled_payer_takes_back_what_nobody_claimed(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    assert distribute(here).lapsed == 0
+    until(here, 8, 16, 0)
+    assert distribute(here).lapsed == 3
+    assert distribute(here).lapsed == 0

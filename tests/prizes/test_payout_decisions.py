@@ -1,0 +1,218 @@
+"""What people do about payouts: stop them, let them go on, decide what nobody can tell, hold them against a statement."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from opsflow.adapters.payouts.memory import Booked, MemoryPayouts
+from opsflow.campaigns.state import CampaignStatus
+from opsflow.campaigns.store import load_campaign
+from opsflow.context import Context
+from opsflow.db.tables import OutboxRow
+from opsflow.engine.record import journal
+from opsflow.kernel.errors import BadInput, Conflict, NotFound
+from opsflow.kernel.paying import StatementLine
+from opsflow.prizes.payouts.holds.service import brake, pause, resume
+from opsflow.prizes.payouts.lists.model import NothingDue
+from opsflow.prizes.payouts.model import Hold
+from opsflow.prizes.payouts.reckoning.model import Match, Ours, compare
+from opsflow.prizes.payouts.reckoning.service import explain, reconcile
+from opsflow.prizes.payouts.rulings.model import NotAsked, SaidAlready, Verdict
+from opsflow.prizes.payouts.rulings.service import decide
+from opsflow.prizes.payouts.rulings.store import in_doubt
+from opsflow.prizes.payouts.service import pay_due
+from tests.engine.small import KEY
+from tests.prizes.paying import (
+    FINANCE,
+    MANAGER,
+    SECOND,
+    approved,
+    assert_sound,
+    begun,
+    campaign,
+    record,
+    rounds,
+    states,
+    wait,
+    with_memory,
+    won,
+)
+
+
+def test_a_pause_sends_nothing_and_still_looks_up_what_is_under_way(ctx: Context) -> None:
+    here, provider = begun(ctx, 4)
+    provider.faults = lambda payment: "lose" if payment.participant.endswith("1") else "busy"
+    pay_due(here, KEY)
+    pause(here, KEY, by=MANAGER, reason="The account may be wrong")
+    with pytest.raises(Conflict, match=r"paused already, by manager: The account"):
+        pause(here, KEY, by=FINANCE, reason="Me too")
+    wait(here, minutes=5)
+    pay_due(here, KEY)
+    assert (states(here), provider.requests.total()) == ({"paid": 1, "planned": 3}, 4)
+    assert resume(here, KEY, by=FINANCE).hold is Hold.PAUSED
+    with pytest.raises(Conflict, match="Nothing stops"):
+        resume(here, KEY, by=FINANCE)
+    provider.faults = lambda _: "ok"
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 4}
+    told = [(entry.action, entry.actor, entry.data.get("reason")) for entry in journal(here, KEY)]
+    assert ("payouts.paused", MANAGER, "The account may be wrong") in told
+    assert ("payouts.resumed", FINANCE, None) in told
+
+
+def test_the_brake_lets_nothing_leave_and_stops_the_reminders(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    provider.faults = lambda payment: "lose" if payment.participant.endswith("1") else "busy"
+    pay_due(here, KEY)
+    pause(here, KEY, by=MANAGER, reason="Strange amounts")
+    assert brake(here, KEY, by=MANAGER, reason="Stolen key")
+    with here.reading() as session:
+        assert load_campaign(session, KEY).status is CampaignStatus.PAUSED
+    wait(here, minutes=5)
+    pay_due(here, KEY)
+    assert states(here) == {"unknown": 1, "planned": 1}
+    with pytest.raises(Conflict, match="braked already"):
+        brake(here, KEY, by=MANAGER, reason="Again")
+    resume(here, KEY, by=FINANCE)
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 1, "planned": 1}, "looked up; sent again when the campaign itself goes on"
+
+
+def test_the_brake_works_before_anybody_has_won(ctx: Context) -> None:
+    here, provider = with_memory(ctx)
+    campaign(here)
+    brake(here, KEY, by=MANAGER, reason="Wrong draw")
+    record(here, won(here, 1))
+    approved(here)
+    pay_due(here, KEY)
+    assert provider.requests.total() == 0
+
+
+def in_doubt_one(ctx: Context) -> tuple[Context, MemoryPayouts, str]:
+    here, provider = begun(ctx, 1, key_ttl=None)
+    provider.faults = lambda _: "drop"
+    rounds(here, 3)
+    with here.reading() as session:
+        return here, provider, in_doubt(session, KEY)[0].award
+
+
+def test_two_people_decide_what_nobody_can_tell(ctx: Context) -> None:
+    here, provider, award = in_doubt_one(ctx)
+    with pytest.raises(BadInput, match="How do you know"):
+        decide(here, KEY, award, by=FINANCE, verdict=Verdict.NOT_PAID, evidence=" ")
+    with pytest.raises(BadInput, match="reference"):
+        decide(here, KEY, award, by=FINANCE, verdict=Verdict.PAID, evidence="Statement")
+    assert (
+        decide(here, KEY, award, by=FINANCE, verdict=Verdict.NOT_PAID, evidence="Statement of 3 August")
+        == "needs_human"
+    )
+    with pytest.raises(SaidAlready):
+        decide(here, KEY, award, by=FINANCE, verdict=Verdict.NOT_PAID, evidence="Again")
+    assert decide(here, KEY, award, by=SECOND, verdict=Verdict.PAID, evidence="Call", reference="r") == "needs_human"
+    assert_sound(here)
+    wait(here, minutes=1)
+    assert decide(here, KEY, award, by=FINANCE, verdict=Verdict.PAID, evidence="Receipt", reference="r") == "paid"
+    assert states(here) == {"paid": 1}
+    with pytest.raises(NotAsked):
+        decide(here, KEY, award, by=SECOND, verdict=Verdict.NOT_PAID, evidence="Hm")
+    assert_sound(here)
+    assert provider.requests.total() == 1
+
+
+def test_what_two_people_say_was_not_paid_is_free_again_and_asked_for_under_another_key(ctx: Context) -> None:
+    here, provider, award = in_doubt_one(ctx)
+    for person in (FINANCE, SECOND):
+        decide(here, KEY, award, by=person, verdict=Verdict.NOT_PAID, evidence="Statement of 3 August")
+    assert states(here) == {"refused": 1}
+    assert_sound(here)
+    provider.faults = lambda _: "ok"
+    with pytest.raises(NothingDue, match="Nothing of small-campaign is due"):
+        approved(here)
+    approved(here, again=True)
+    pay_due(here, KEY)
+    assert (states(here), set(provider.paid())) == ({"paid": 1}, {f"{award}-1"})
+    assert_sound(here)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ({"a": Ours(1, "CNY", True)}, [("a", "r1", 1)], []),
+        ({"a": Ours(1, "CNY", True)}, [], [("a", Match.OURS_ONLY)]),
+        ({}, [("b", "r1", 1)], [("b", Match.THEIRS_ONLY)]),
+        ({"a": Ours(1, "CNY", True)}, [("a", "r1", 2)], [("a", Match.AMOUNT_DIFFERS)]),
+        ({"a": Ours(1, "EUR", True)}, [("a", "r1", 1)], [("a", Match.AMOUNT_DIFFERS)]),
+        ({"a": Ours(1, "CNY", True)}, [("a", "r1", 1), ("a", "r2", 1)], [("a", Match.DUPLICATE)]),
+        (
+            {"a": Ours(1, "CNY", True), "b": Ours(1, "CNY", True)},
+            [("a", "r1", 1), ("b", "r1", 1)],
+            [("a", Match.DUPLICATE), ("b", Match.DUPLICATE)],
+        ),
+        ({"a": Ours(1, "CNY", False)}, [], []),
+        ({"a": Ours(1, "CNY", False)}, [("a", "r1", 1)], []),
+    ],
+)
+def test_two_books_are_compared_in_five_classes(
+    ours: dict[str, Ours], theirs: list[tuple[str, str, int]], expected: list[tuple[str, Match]]
+) -> None:
+    lines = [StatementLine(key, reference, units, "CNY") for key, reference, units in theirs]
+    assert [(one.key, one.kind) for one in compare(ours, lines)[2]] == expected
+
+
+def test_a_difference_stops_what_would_be_sent_next_until_it_is_explained(ctx: Context) -> None:
+    here, provider = begun(ctx, 3)
+    pay_due(here, KEY)
+    stray = provider.books[0]
+    provider.books.append(Booked(replace(stray.payment, key="f" * 32), "memory-x", here.clock.now()))
+    found = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (found.matching, [one.kind for one in found.differences], found.stopped) == (3, [Match.THEIRS_ONLY], True)
+    assert reconcile(here, KEY, "memory", by=FINANCE).new == 0, "the same difference is kept once"
+    record(here, won(here, 2, draw="second"))
+    approved(here)
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 3, "planned": 2}
+    with pytest.raises(NotFound, match="no unexplained difference 7"):
+        explain(here, KEY, 7, by=FINANCE, text="x")
+    explain(here, KEY, 1, by=FINANCE, text="A test payment of the provider's own")
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 5}
+    assert not reconcile(here, KEY, "memory", by=FINANCE).stopped
+
+
+def test_a_statement_that_is_given_as_a_file_is_held_against_the_same_books(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    found = reconcile(here, KEY, "memory", by=FINANCE, lines=list(provider.statement(KEY))[:1])
+    assert [one.kind for one in found.differences] == [Match.OURS_ONLY]
+
+
+def told(ctx: Context) -> list[tuple[str, str]]:
+    """Template and person of every notice, in order."""
+    with ctx.reading() as session:
+        rows = session.execute(sa.select(OutboxRow.template, OutboxRow.person).order_by(OutboxRow.id))
+        return [(template, person) for template, person in rows]
+
+
+def test_finance_hears_of_a_list_and_whoever_has_to_decide_of_a_doubt_once(ctx: Context) -> None:
+    here, _, _ = in_doubt_one(ctx)
+    rounds(here, 2)
+    assert sorted(told(here)) == [
+        ("payouts_in_doubt", "finance-deputy"),
+        ("payouts_in_doubt", "finance-head"),
+        ("payouts_in_doubt", "manager"),
+        ("payouts_requested", "finance-deputy"),
+        ("payouts_requested", "finance-head"),
+    ]
+
+
+def test_the_brake_is_heard_at_any_hour_though_the_campaign_is_paused(ctx: Context) -> None:
+    here, _ = begun(ctx, 1)
+    brake(here, KEY, by=MANAGER, reason="Stolen key")
+    people = {person for template, person in told(here) if template == "payouts_braked"}
+    assert people == {"finance-deputy", "finance-head", "manager", "pmo", "sponsor"}
+    with here.reading() as session:
+        rows = session.execute(
+            sa.select(OutboxRow.urgent, OutboxRow.hours).where(OutboxRow.template == "payouts_braked")
+        )
+        assert {tuple(row) for row in rows} == {(True, "0:00-24:00")}
