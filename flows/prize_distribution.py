@@ -23,7 +23,8 @@ def prize_distribution() -> State:
         logger.error("%s: %s", campaign, reason)
     moved = ", ".join(f"{count} {status}" for status, count in done.moved.items()) or "nothing was due"
     failed = f"; {len(done.failures)} of them could not go on" if done.failures else ""
-    message = f"{done.campaigns} campaigns: {moved}{failed}; {done.lapsed} prizes were not claimed in time"
+    lapsed = f"; {done.lapsed} prizes were not claimed in time" if done.lapsed else ""
+    message = f"{done.campaigns} campaigns: {moved}{failed}{lapsed}"
     logger.info("%s", message)
     return Completed(name="Distributed", message=message)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from opsflow.kernel.characters import without_unsafe
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.rowfile import Row
+from opsflow.kernel.zoned import resolve
 from opsflow.participants import identity
 from opsflow.participants.model import Given, ParticipantStatus, Result
 
@@ -120,7 +121,7 @@ def _status(text: str) -> ParticipantStatus:
 def _instant(text: str, zone: ZoneInfo, column: str) -> datetime:
     try:
         read = datetime.fromisoformat(text)
-        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+        return read.astimezone(UTC) if read.tzinfo else resolve(read, zone)
     except (ValueError, OverflowError):
         raise BadInput(f"`{column}` is a date and time such as 2026-10-20 09:30:00, not {text[:30]!r}") from None
 

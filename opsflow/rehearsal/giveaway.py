@@ -23,6 +23,7 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.signing import Signed, sign
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role
+from opsflow.kernel.zoned import resolve
 from opsflow.outbox.links import secret
 from opsflow.participants.service import import_participants, import_results
 from opsflow.prizes.claims.model import Won
@@ -175,7 +176,7 @@ class Giveaway:
         return role_holders(self.cast.loaded.campaign, self.cast.loaded.organisation)[role]
 
     def _local(self, at: datetime) -> datetime:
-        return at.replace(tzinfo=self.cast.zone)
+        return resolve(at, self.cast.zone).astimezone(self.cast.zone)
 
     def _working(self, at: datetime) -> datetime:
         return next_working_time(at, zone=self.cast.zone, calendar=self.cast.calendar, spans=self.cast.spans)

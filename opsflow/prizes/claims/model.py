@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from opsflow.campaigns.model import CampaignFile, Prize, PrizeKind
 from opsflow.kernel.characters import composed, without_unsafe
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey
-from opsflow.kernel.zoned import local_date
+from opsflow.kernel.zoned import instant, local_date
 from opsflow.participants import identity
 from opsflow.prizes.awards.model import AwardId, AwardStatus, needs_claim
 
@@ -85,7 +85,7 @@ def checked(prize: Prize, given: Mapping[str, str]) -> Checked:
 def claim_until(won_at: datetime, claim_days: int, zone: ZoneInfo) -> datetime:
     """When a prize lapses: the midnight after so many whole days, on the campaign's clocks."""
     day = local_date(won_at, zone) + timedelta(days=claim_days + 1)
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+    return instant(day, time(), zone).astimezone(zone)
 
 
 def _tax_id(text: str) -> str:

@@ -14,6 +14,7 @@ from opsflow.db.session import Session
 from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import resolve
 from opsflow.participants import store as crowd
 from opsflow.participants.model import TAKING_PART, ParticipantId
 from opsflow.participants.service import find
@@ -134,7 +135,7 @@ def _postponed(rule: DrawRule, number_at: datetime | None) -> DrawRule:
 
 
 def _check_time(session: Session, held: Campaign, rule: DrawRule, now: datetime) -> None:
-    ends = window(rule, held.file)[1].replace(tzinfo=held.zone)
+    ends = resolve(window(rule, held.file)[1], held.zone)
     if now < ends:
         raise Refused(f"Results of {rule.id} count until {local(ends, held)}: freeze it when they are in.")
     undrawn = [one.id for one in store.draws(session, held.key) if one.status is not DrawStatus.DRAWN]
@@ -148,8 +149,9 @@ def _check_time(session: Session, held: Campaign, rule: DrawRule, now: datetime)
 def judged(session: Session, held: Campaign, rule: DrawRule) -> Iterator[list[Entrant]]:
     """Everybody whom a draw concerns, as they stand now, chunk by chunk."""
     judge = Judge(rule, filters_of(rule, held.file), _suspects(session, held, rule), held.zone)
-    starts, ends = (at.replace(tzinfo=held.zone) for at in window(rule, held.file))
-    days = starts.date(), (ends - timedelta(microseconds=1)).date()
+    first, last = window(rule, held.file)
+    days = first.date(), (last - timedelta(microseconds=1)).date()
+    starts, ends = (resolve(at, held.zone) for at in (first, last))
     after = ""
     while some := crowd.participants(session, held.key, after=after, most=store.CHUNK):
         after = some[-1].id

@@ -16,6 +16,7 @@ from opsflow.journal.service import write
 from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
+from opsflow.kernel.zoned import resolve
 from opsflow.prizes.draws import store
 from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, rule_of
 from opsflow.prizes.draws.simulating import Seen, Spread, simulate
@@ -131,7 +132,7 @@ def note(
 def number_at_of(found: Draw, held: Campaign) -> datetime | None:
     """From when the number of a draw is known; None: it needs none."""
     said = found.rules["number_at"]
-    return datetime.fromisoformat(said).replace(tzinfo=held.zone) if said else None
+    return resolve(datetime.fromisoformat(said), held.zone).astimezone(held.zone) if said else None
 
 
 def currency_of(ctx: Context, campaign: CampaignKey) -> str:
