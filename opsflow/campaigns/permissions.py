@@ -142,10 +142,38 @@ def check(
         raise NotAllowed(matrix, verb, by, what)
 
 
+def check_standing(
+    matrix: Matrix, organisation: Organisation, verb: str, what: str, *, by: PersonKey, today: date
+) -> None:
+    """The same for what belongs to no campaign: the organisation's standing roles count. NotAllowed, Refused: as above."""
+    check_person(organisation, by)
+    acts = {role for role, holder in organisation.roles.items() if by in _acting(holder, today, organisation)}
+    heads = {
+        role
+        for department in organisation.departments.values()
+        for role, holder in ((Role.DEPARTMENT_HEAD, department.head), (Role.DEPUTY, department.deputy))
+        if holder == by
+    }
+    held: set[str] = {each for role in acts | heads for each in matrix.roles.get(role, ())}
+    held |= {*matrix.everyone, *(each for each, people in organisation.permissions.items() if by in people)}
+    held |= {tie for role, tie in _STANDING.items() if role in acts}
+    if not held & matrix.grants(verb):
+        raise NotAllowed(matrix, verb, by, what)
+
+
+_STANDING = {Role.CAMPAIGN_MANAGER: Tie.MANAGER, Role.LEADER: Tie.SPONSOR}
+
+
+def _acting(holder: PersonKey, today: date, organisation: Organisation) -> tuple[PersonKey, PersonKey]:
+    """Who holds a role, and who acts for them today."""
+    now = organisation.now(holder)
+    return now, stand_in(now, today, organisation).person
+
+
 def _duties(campaign: Campaign, person: PersonKey, today: date) -> set[Tie]:
     holders = role_holders(campaign.file, campaign.organisation)
     found = set()
-    for role, tie in ((Role.CAMPAIGN_MANAGER, Tie.MANAGER), (Role.LEADER, Tie.SPONSOR)):
+    for role, tie in _STANDING.items():
         holder = holders.get(role)
         if holder is not None and person in (holder, stand_in(holder, today, campaign.organisation).person):
             found.add(tie)

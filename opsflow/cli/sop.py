@@ -1,30 +1,33 @@
-"""`opsflow sop`: the SOP as a document for people, and every mistake of an SOP file."""
+"""`opsflow sop`: the SOP as a document for people, every mistake of an SOP file, and how an SOP changes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from opsflow.campaigns.crosscheck import sop_conditions
 from opsflow.campaigns.files import ORGANISATION_FILE, NoOrganisation, find_organisation
 from opsflow.campaigns.sopbook import render_sop
+from opsflow.campaigns.sopcheck import problems_of
+from opsflow.cli import sopchange
 from opsflow.kernel.errors import NotFound
-from opsflow.kernel.expectations import Finding
-from opsflow.kernel.terms import LANGUAGES, Language, Level
+from opsflow.kernel.terms import Language, Level
 from opsflow.kernel.writing import refuse_existing, write_aside
-from opsflow.kernel.yamlfile import BadFile, Problem, parse
+from opsflow.kernel.yamlfile import BadFile
 from opsflow.settings import Settings
 from opsflow.sop.files import load_sop, read_sop
-from opsflow.sop.model import Sop
 
 STANDARD = "campaign"
 sop = typer.Typer(no_args_is_help=True)
+sop.command()(sopchange.propose)
+sop.command("list")(sopchange.list_)
+sop.command()(sopchange.diff)
+sop.command()(sopchange.accept)
+sop.command()(sopchange.reject)
 
 
 @sop.callback()
 def about() -> None:
-    """Read the SOP as a document, or check an SOP file."""
+    """Read the SOP as a document, check an SOP file, or change the SOP by proposals."""
 
 
 @sop.command()
@@ -82,33 +85,6 @@ def lint(
         raise BadFile(problems)
     found = read_sop(path)
     print(f"{path}: ok, SOP {found.name} v{found.version}, {len(found.tasks)} tasks, {len(found.documents)} documents")
-
-
-def problems_of(path: Path, folders: tuple[Path, ...]) -> list[Problem]:
-    """Everything that is wrong with an SOP file, whichever check finds it."""
-    problems: list[Problem] = []
-    try:
-        read_sop(path)
-    except BadFile as bad:
-        problems += bad.problems
-    try:
-        source = parse(path)
-        typed = source.typed(Sop)
-    except BadFile:
-        return problems  # a file without types has no conditions and documents to look at
-    own = path.absolute().parents[2] if path.absolute().parents[1].name == "sop" else None
-    roots = (own, *folders) if own else folders
-    return problems + source.problems([*sop_conditions(typed), *_without_template(typed, roots)])
-
-
-def _without_template(found: Sop, folders: tuple[Path, ...]) -> Iterator[Finding]:
-    for index, document in enumerate(found.documents):
-        for language in LANGUAGES:
-            name = f"documents/{language}/{document.id}.md.j2"
-            if not any((folder / name).is_file() for folder in folders):
-                hint = f"Add sop_templates/{name}."
-                message = f"the document `{document.id}` has no template in {language}"
-                yield Finding(("documents", index, "id"), at_key=False, message=message, hint=hint)
 
 
 def _folders() -> tuple[Path, ...]:

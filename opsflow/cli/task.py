@@ -154,20 +154,25 @@ def need_help(
     campaign: CampaignArgument,
     task: TaskArgument,
     text: Annotated[str, typer.Argument(help="What the trouble is.", metavar="TEXT")],
+    sop: Annotated[
+        str | None,
+        typer.Option(help="What the SOP should say from now on.", metavar="TEXT", show_default="nothing new"),
+    ] = None,
     by: ByOption = None,
 ) -> None:
     """Say that a task cannot go on as it is: head, campaign manager and planner are told at once.
 
-    `status` shows it until somebody else puts a remark beside the task, gives it away, or it is done.
+    `status` shows it until somebody else puts a remark beside the task, gives it away, or it is done. With --sop the problem
+    becomes a proposal to change the SOP as well (`opsflow sop list`).
 
     Example: opsflow task need-help double-eleven-2026 EX12 "The supplier has no stock" --by feng-gang
     """
-    who, said = person(by), words(text, "TEXT")
+    who, said, proposal = person(by), words(text, "TEXT"), words(sop, "--sop")
     with acting_context() as ctx:
         from opsflow.engine.need_help import need_help as call  # SQLAlchemy, as above
 
         assert said is not None  # an argument that must be given
-        told = call(ctx, CampaignKey(campaign), TaskCode(task), by=who, text=said)
+        told = call(ctx, CampaignKey(campaign), TaskCode(task), by=who, text=said, sop_proposal=proposal)
     print(f"Told at once, with the next `opsflow deliver`: {', '.join(told) or 'nobody; no role is filled'}.")
 
 

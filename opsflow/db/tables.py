@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.db.base import Base
 from opsflow.db.chains import JournalChainRow
+from opsflow.db.changing import SopAgreementRow, SopProposalRow
 from opsflow.db.drawing import DrawRow, EntrantRow, LetterRow
 from opsflow.db.money import (
     AwardRow,
@@ -33,7 +34,7 @@ __all__ = [
     "AwardRow", "Base", "BudgetRow", "ContactRow", "DocumentRow", "DrawRow", "EntrantRow", "EntryRow", "JournalChainRow",
     "LetterRow", "MeetingRow", "MinuteRow", "ParticipantRow", "PayeeRow", "PayoutAttemptRow", "PayoutDifferenceRow", "PayoutListRow",
     "PayoutRow", "PayoutRulingRow", "PayoutSignatureRow", "PayoutTryRow", "PostingRow", "PrizeCodeRow", "ResultRow",
-    "SaltRow", "ScoreRow", "SelfCheckRow", "ShipmentRow",
+    "SaltRow", "ScoreRow", "SelfCheckRow", "ShipmentRow", "SopAgreementRow", "SopProposalRow",
 ]  # fmt: skip
 """What stands elsewhere for its length: whoever asks for the tables gets all of them."""
 

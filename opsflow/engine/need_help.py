@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.campaigns.team import role_holders, stand_in
 from opsflow.context import Context
@@ -17,9 +18,11 @@ from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
+from opsflow.sop.changes.model import NewProposal, Source
+from opsflow.sop.changes.service import keep, said_key
 from opsflow.stages import store
 from opsflow.stages.changes import store as changes
-from opsflow.stages.model import Task, TaskStatus
+from opsflow.stages.model import Task, TaskStatus, base_code
 from opsflow.stages.permissions import check_unfinished
 from opsflow.stages.service import check_task, task_matter
 
@@ -28,11 +31,18 @@ HELPERS = (Role.CAMPAIGN_MANAGER, Role.PLANNER)
 
 
 def need_help(
-    ctx: Context, campaign: CampaignKey, code: TaskCode, *, by: PersonKey, text: Text
+    ctx: Context,
+    campaign: CampaignKey,
+    code: TaskCode,
+    *,
+    by: PersonKey,
+    text: Text,
+    sop_proposal: Text | None = None,
 ) -> tuple[PersonKey, ...]:
     """Say that a task cannot go on as it is; answers who is told: before anything else, but not at night.
 
     `status` shows it until somebody else says something about the task, gives it to another, or it is finished.
+    `sop_proposal`: what the SOP should say from now on; it becomes a proposal of its own, with the trouble as its evidence.
     NotFound: no such campaign or task. NotAllowed: not theirs. Conflict: it is finished.
     """
     now = ctx.clock.now()
@@ -49,7 +59,15 @@ def need_help(
         enqueue_all(session, _calls(snapshot, task, people, by=by, text=text), now=now)
         data: dict[str, Value] = {"title": task.title, "text": text, "told": list(people)}
         write(session, at=now, actor=by, action="task.help_wanted", campaign=campaign, object=code, data=data)
+        if sop_proposal is not None:
+            keep(session, _proposal(snapshot.campaign, code, by=by, text=text, proposal=sop_proposal), now=now)
     return people
+
+
+def _proposal(campaign: Campaign, code: TaskCode, *, by: PersonKey, text: Text, proposal: Text) -> NewProposal:
+    name = said_key(Source.PROBLEM, campaign.key, base_code(code), proposal)
+    sop, version = campaign.sop_name, campaign.sop_version
+    return NewProposal(name, sop, version, Source.PROBLEM, proposal, by, (text,), campaign.key, code)
 
 
 def helpers(snapshot: Snapshot, task: Task, by: PersonKey) -> tuple[PersonKey, ...]:

@@ -39,6 +39,8 @@ from opsflow.outbox.model import Notice
 from opsflow.outbox.recipients import recipients, room_key
 from opsflow.outbox.rules import hours_of
 from opsflow.outbox.store import enqueue_all, version_of
+from opsflow.sop.changes.model import NewProposal, Source
+from opsflow.sop.changes.service import keep
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import LevelPolicy
 
@@ -177,6 +179,18 @@ def close_incident(
         _announce(session, held, found, "incident_closed", words, now=now)
         data: dict[str, Value] = {"cause": cause, "done": done, "sop_proposal": sop_proposal}
         _note(session, found, "closed", by=by, now=now, data=data)
+        if sop_proposal is not None:
+            keep(session, _proposal(held, found, by=by, cause=cause, proposal=sop_proposal), now=now)
+
+
+def _proposal(campaign: Campaign, incident: Incident, *, by: PersonKey, cause: Text, proposal: Text) -> NewProposal:
+    evidence = Text(
+        f"Incident {incident.number}, {incident.title.en}: {cause.en}",
+        f"突发事件 {incident.number}《{incident.title.zh}》：{cause.zh}",
+    )
+    name = key(Source.INCIDENT, campaign.key, incident.number)
+    sop, version = campaign.sop_name, campaign.sop_version
+    return NewProposal(name, sop, version, Source.INCIDENT, proposal, by, (evidence,), campaign.key)
 
 
 def note(ctx: Context, campaign: CampaignKey, number: int, *, by: PersonKey, text: Text) -> None:

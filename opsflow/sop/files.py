@@ -42,6 +42,21 @@ def load_sop(folders: Sequence[Path], name: str, version: int | None = None) -> 
     raise SopNotFound(name, version, _existing(folders))
 
 
+def sop_file(folders: Sequence[Path], name: str, version: int) -> Path:
+    """The file of one version, as `load_sop` finds it. SopNotFound: there is none."""
+    if _NAME.fullmatch(name):
+        for folder in folders:
+            found = _versions(folder / "sop" / name).get(version)
+            if found is not None:
+                return found
+    raise SopNotFound(name, version, _existing(folders))
+
+
+def next_version(folders: Sequence[Path], name: str) -> int:
+    """A number that no folder has given to a version of that SOP."""
+    return max((max(_versions(folder / "sop" / name), default=0) for folder in folders), default=0) + 1
+
+
 def read_sop(path: Path) -> Sop:
     """An SOP file that has been checked; BadFile names every mistake in it. Read once as long as it does not change."""
     try:

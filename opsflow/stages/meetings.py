@@ -19,6 +19,8 @@ from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
+from opsflow.sop.changes.model import NewProposal, Source
+from opsflow.sop.changes.service import keep, said_key
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.stages import store
@@ -68,6 +70,8 @@ def record_meeting(
         data = {"outcome": outcome, "attendees": list(attendees), "minutes": len(minutes), "title": spec.title}
         write(session, at=now, actor=by, action="meeting.held", campaign=campaign, object=spec.id, data=data)
         _assign_questions(session, held, spec, minutes, now=now)
+        if spec.stage is Stage.REVIEW:
+            _propose_lessons(session, held, spec, minutes, by=by, now=now)
         finish(session, held, task, by=by, now=now, evidence=spec.id)
 
 
@@ -87,6 +91,24 @@ def _assign_questions(
         if minute.kind is MinuteKind.QUESTION and minute.owner is not None
     ]
     enqueue_all(session, notices, now=now)
+
+
+def _propose_lessons(
+    session: Session, campaign: Campaign, spec: Meeting, minutes: Sequence[Minute], *, by: PersonKey, now: datetime
+) -> None:
+    """Each lesson is a proposal to the SOP, without a change as yet; the causes that were found are its evidence."""
+    causes = tuple(minute.text for minute in minutes if minute.kind is MinuteKind.CAUSE)
+    said = Text(f"Lesson of the {spec.title.en}", f"{spec.title.zh}的经验教训")
+    for minute in minutes:
+        if minute.kind is MinuteKind.LESSON:
+            name = said_key(Source.LESSON, campaign.key, "lesson", minute.text)
+            sop, version, author = campaign.sop_name, campaign.sop_version, minute.owner or by
+            evidence = (said, *causes)
+            keep(
+                session,
+                NewProposal(name, sop, version, Source.LESSON, minute.text, author, evidence, campaign.key),
+                now=now,
+            )
 
 
 def _spec(sop: Sop, campaign: Campaign, meeting: str) -> Meeting:

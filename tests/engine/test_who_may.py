@@ -1,5 +1,6 @@
 """Every verb, tried by everybody: each door does what the one table says, and what it does not name is refused."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -60,8 +61,10 @@ from opsflow.prizes.payouts.rulings.service import decide as rule
 from opsflow.prizes.payouts.stock.service import import_codes
 from opsflow.prizes.service import erase
 from opsflow.prizes.terms.service import file_terms
+from opsflow.review.changes.service import accept, propose, reject
 from opsflow.selfcheck.service import score
 from opsflow.settings import SHIPPED, Settings
+from opsflow.sop.changes.model import Seat
 from opsflow.stages.meetings import answer_opinions, answer_question, decide_go_live, record_meeting
 from opsflow.stages.model import Held, Minute, MinuteKind, StageStatus
 from opsflow.stages.service import complete_task, record_repeats, replace_evidence
@@ -171,6 +174,10 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "prizes.terms": (lambda ctx, by: file_terms(ctx, KEY, file(), by=by), DECIDES),
     "prizes.invite": (lambda ctx, by: invitations(reachable(ctx), KEY, by=by), DECIDES),
     "prizes.approve": (lambda ctx, by: approve(ctx, KEY, number=1, root="", by=by), {}),
+    "sop.propose": (lambda ctx, by: propose(ctx, sop="small", reason=SAID, by=by), {}),
+    "sop.accept": (lambda ctx, by: accept(ctx, 1, Seat.COORDINATION, by=by), {}),
+    "sop.accept-control": (lambda ctx, by: accept(ctx, 1, Seat.SPONSOR, by=by), {}),
+    "sop.reject": (lambda ctx, by: reject(ctx, 1, reason=SAID, by=by), {}),
     "prizes.reconcile": (lambda ctx, by: reconcile(ctx, KEY, "bank", by=by, lines=()), {}),
 }  # fmt: skip
 """Verb -> how it is done to something, and what binds whom to that."""
@@ -209,6 +216,7 @@ def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Cont
     settings = Settings(workspace=None, database_url=sqlite_database.url)
     ctx = Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
     small = in_workspace(ctx, tmp_path)
+    (tmp_path / "org.yaml").write_text(json.dumps(named().model_dump(mode="json", exclude_defaults=True)), "utf-8")
     begin(small, org=named(), risks=RISKS)
     people = People(small, KEY, idle=frozenset({"C3"}))
     live(people, until=lambda: stage_of(small, KEY, Stage.COORDINATION) == StageStatus.AWAITING_APPROVAL)

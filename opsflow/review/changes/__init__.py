@@ -1,0 +1,1 @@
+"""Use cases of changes to an SOP: propose, show, accept, reject."""
