@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("plan", "Show every deadline and owner of a campaign.", "plan", "plan"),
     Command("calendar", "Show a year's working days; what a file of days would change.", "calendar", "calendar"),
     Command("sop", "Read an SOP as a document, check it, change it by proposals.", "sop", "sop"),
+    Command("learn", "Show how long tasks really took, and what the SOP should say.", "learn", "learn"),
     Command("schema", "JSON Schemas, so that editors help with the files.", "schema", "schema"),
     Command("db", "Make or upgrade the database, or compare it with this version.", "database", "database"),
     Command("start", "Start a campaign: plan it, store it, wake its stages.", "start", "start"),

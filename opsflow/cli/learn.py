@@ -1,0 +1,58 @@
+"""`opsflow learn`: planned against actual working days of past campaigns, and what the SOP should say."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from opsflow.cli import learnview as view
+from opsflow.cli.acting import ByOption, FormatOption, acting_context, person, show
+from opsflow.kernel.errors import BadInput
+from opsflow.kernel.terms import Level, TaskCode
+
+
+def learn(
+    name: Annotated[str, typer.Argument(help="The SOP's name.", metavar="[NAME]")] = "campaign",
+    level: Annotated[Level | None, typer.Option(help="At this level alone.", show_default="all levels")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="This task alone, with its cases.", metavar="TASK", show_default="all")
+    ] = None,
+    propose: Annotated[bool, typer.Option("--propose", help="Make what was learned a proposal to the SOP.")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Learn from a generated past of fifty campaigns, not from your own.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the generated past.", min=0)] = 1,
+    by: ByOption = None,
+    output: FormatOption = "text",
+) -> None:
+    """Show how long tasks really took in archived campaigns, per task and level and per department.
+
+    Below eight campaigns the cases themselves, from eight on P50 and P80: the days within which 50 and 80 % of them were done.
+    With --propose, what most of them contradict becomes one proposal to the SOP (`opsflow sop diff`), with its
+    evidence; nothing changes before it is accepted. How days are counted: docs/learning.md.
+
+    \b
+    Examples:
+      opsflow learn --level S
+      opsflow learn --task EX12
+      opsflow learn --sample
+      opsflow learn --propose --by gu-ping
+    """
+    who = person(by) if propose else None
+    if propose and task is not None:
+        raise BadInput("--propose takes what all tasks teach, at one level or at all: leave --task out.")
+    with acting_context(make=sample) as ctx:
+        from opsflow.review.learning import (
+            service,  # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for
+        )
+
+        found = service.lessons(
+            ctx, name, level=level, task=TaskCode(task) if task else None, seed=seed if sample else None
+        )
+        made = service.propose(ctx, found, by=who) if who is not None else None
+    if output == "json":
+        print(json.dumps(view.as_json(found, made[0] if made else None), ensure_ascii=False, indent=2))
+        return
+    show(view.text(found, cases=task is not None))
+    if who is not None:
+        print(view.proposed(made))

@@ -1,0 +1,92 @@
+"""Learn from the campaigns in the database, or from a generated past; and propose what was learned."""
+
+from contextlib import suppress
+
+from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.store import load_campaign
+from opsflow.context import Context
+from opsflow.kernel.errors import NotFound
+from opsflow.kernel.terms import CampaignKey, Level, PersonKey, TaskCode
+from opsflow.kernel.text import Text
+from opsflow.kernel.yamlfile import text_of
+from opsflow.review.changes.service import put
+from opsflow.review.learning import store
+from opsflow.review.learning.edit import with_lengths
+from opsflow.review.learning.measure import cases
+from opsflow.review.learning.model import Case, Length, Lessons, Past, Verdict, learn
+from opsflow.review.learning.sample import sample
+from opsflow.sop.changes.model import Proposal, Source
+from opsflow.sop.files import load_sop, sop_file
+from opsflow.sop.model import Sop
+from opsflow.stages.store import tasks
+
+GENERATED = Text("Generated sample, not measured (seed {seed}). ", "生成的示例数据，并非实测（种子 {seed}）。")
+
+
+def measured(ctx: Context, sop: str) -> Past:
+    """Every case of the archived campaigns of an SOP."""
+    with ctx.reading() as session:
+        found: list[Case] = []
+        for key in store.archived(session, sop):
+            campaign = load_campaign(session, key)
+            spec = load_sop(ctx.settings.template_folders, campaign.sop_name, campaign.sop_version)
+            count = working_days(campaign.organisation).count
+            found += cases(campaign, spec, tasks(session, key), store.course(session, key), count)
+    return Past(tuple(found))
+
+
+def lessons(
+    ctx: Context, sop: str, *, level: Level | None = None, task: TaskCode | None = None, seed: int | None = None
+) -> Lessons:
+    """What past campaigns say of the newest version's lengths; with a seed: a generated past. NotFound: no such SOP, task."""
+    newest = load_sop(ctx.settings.template_folders, sop)
+    if task is not None and all(each.id != task for each in newest.tasks):
+        raise NotFound(f"The SOP {sop} v{newest.version} has no task {task}. `opsflow sop show {sop}` lists its tasks.")
+    past = measured(ctx, sop) if seed is None else sample(_first(ctx, newest), seed=seed).past
+    return learn(past, newest, level=level, task=task)
+
+
+def _first(ctx: Context, newest: Sop) -> Sop:
+    """What a generated past has followed: the first version there is, so that what was learned of it need not be learned again."""
+    folders = ctx.settings.template_folders
+    for version in range(1, newest.version):
+        with suppress(NotFound):
+            return load_sop(folders, newest.name, version)
+    return newest
+
+
+def propose(ctx: Context, found: Lessons, *, by: PersonKey) -> tuple[Proposal, bool] | None:
+    """Make what was learned a proposal with its evidence, once; None: the lengths fit. It is applied when it is accepted."""
+    changed = found.proposals
+    if not changed:
+        return None
+    folders = ctx.settings.template_folders
+    text = text_of(sop_file(folders, found.sop, found.version))
+    change = with_lengths(text, {(each.task, each.level): each.proposed or 0 for each in changed})
+    mark = _mark(found)
+    number, tasks_ = len(changed), len({each.task for each in changed})
+    reason = Text(
+        f"{mark.en}Past campaigns contradict {number} lengths of {tasks_} tasks.",
+        f"{mark.zh}历史活动表明 {tasks_} 个任务的 {number} 处工期与实际不符。",
+    )
+    evidence = [_evidence(each, mark) for each in changed]
+    return put(ctx, sop=found.sop, reason=reason, by=by, change=change, evidence=evidence, source=Source.LEARNING)
+
+
+def _mark(found: Lessons) -> Text:
+    if found.generated is None:
+        return Text.both("")
+    return Text(GENERATED.en.format(seed=found.generated), GENERATED.zh.format(seed=found.generated))
+
+
+def _evidence(each: Length, mark: Text) -> Text:
+    keys: dict[CampaignKey, int] = {case.campaign: case.actual for case in each.cases}
+    of = ", ".join(f"{key} {days}" for key, days in keys.items())
+    en = "more than half took longer" if each.verdict is Verdict.LONGER else "four in five took less"
+    zh = "超过半数活动实际用时更长" if each.verdict is Verdict.LONGER else "五分之四的活动实际用时更短"
+    return Text(
+        f"{mark.en}{each.task} {each.title.en} at {each.level}: planned {each.now}, P50 {each.p50}, P80 {each.p80} working days "
+        f"in {len(keys)} campaigns, {en} ({of})",
+        f"{mark.zh}{each.task}《{each.title.zh}》{each.level} 级：计划 {each.now}，P50 {each.p50}，P80 {each.p80} 个工作日，"
+        f"共 {len(keys)} 场活动，{zh}（{of}）",
+    )
