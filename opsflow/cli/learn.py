@@ -42,9 +42,8 @@ def learn(
     if propose and task is not None:
         raise BadInput("--propose takes what all tasks teach, at one level or at all: leave --task out.")
     with acting_context(make=sample) as ctx:
-        from opsflow.review.learning import (
-            service,  # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for
-        )
+        # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for.
+        from opsflow.review.learning import service
 
         found = service.lessons(
             ctx, name, level=level, task=TaskCode(task) if task else None, seed=seed if sample else None

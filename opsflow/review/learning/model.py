@@ -24,7 +24,7 @@ from opsflow.sop.model import Sop
 
 ENOUGH = 8
 """Campaigns from which on there are quantiles; below, the cases themselves."""
-CHANCE = 0.005
+CHANCE = 0.001
 TYPICAL, SAFE = 50, 80
 """Percent of the campaigns that needed no more than P50 and P80."""
 
@@ -136,7 +136,7 @@ def quantile(days: Sequence[int], percent: int) -> int:
 
 def is_longer(late: int, of: int) -> bool:
     """Whether so many late cases speak against a length: more than half, and so many that a length which 80 % of campaigns
-    keep would show them by chance less than once in two hundred (binomial). Of eight campaigns that is six.
+    keep would show them by chance less than once in a thousand (binomial). Of eight campaigns that is seven.
 
     Half alone would blame a good length now and then: hundreds of them are looked at at once.
     """
