@@ -1,0 +1,1 @@
+"""The archive of a campaign: one folder that can be read without opsflow."""

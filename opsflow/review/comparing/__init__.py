@@ -1,0 +1,1 @@
+"""Campaigns side by side, and a year's results in one table."""
