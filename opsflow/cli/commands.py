@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("permissions", "Show who may do what.", "permissions", "permissions"),
     Command("campaign", "Pause, resume, cancel, shorten or extend a campaign.", "campaign", "campaign"),
     Command("replan", "Show what a slip or another launch moves, and move it.", "replan", "replan"),
+    Command("review", "Show a campaign's review: aim, effect, cause, lesson.", "review", "review"),
     Command("compare", "Show campaigns side by side.", "compare", "compare"),
     Command("year", "Show the results of a year's campaigns in one table.", "compare", "year"),
     Command("archive", "Write all of a campaign into a folder that needs no opsflow.", "archive", "archive"),

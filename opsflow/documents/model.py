@@ -204,6 +204,16 @@ class TaskFacts(TypedDict):
     """Created when needed: a rework, a second scoring."""
 
 
+class ProposalFacts(TypedDict):
+    """A proposal to the SOP, as far as a reader of minutes needs it."""
+
+    number: int
+    status: Literal["draft", "open", "accepted", "rejected"]
+    status_title: str
+    version: int | None
+    """The version of the SOP that it made."""
+
+
 class MinuteFacts(TypedDict):
     kind: Literal["opinion", "direction", "decision", "question", "confirmation", "cause", "lesson", "surprise"]
     person: str | None
@@ -219,6 +229,8 @@ class MinuteFacts(TypedDict):
     taken: bool | None
     """Opinions: whether the next draft took it up; None: not decided yet."""
     reply: str | None
+    proposal: ProposalFacts | None
+    """Lessons of a review: the proposal to the SOP that they became."""
 
 
 class TopicFacts(TypedDict):

@@ -22,6 +22,8 @@ from opsflow.prizes.settling.store import TABLES as PRIZES
 from opsflow.prizes.settling.store import settling
 from opsflow.selfcheck import store as selfcheck
 from opsflow.selfcheck.model import assign
+from opsflow.sop.changes.model import Proposal
+from opsflow.sop.changes.store import proposals
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import Sop
 from opsflow.stages import store as stages
@@ -36,7 +38,8 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
     held = load_campaign(session, campaign)
     sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
     parts = {name: part.read(session, campaign) for name, part in PARTS.items()}
-    return _snapshot(ctx, held, sop, stage, parts | {"prizes": settling(session, held)})
+    more = {"prizes": settling(session, held), "proposals": _proposals(session, campaign, stage)}
+    return _snapshot(ctx, held, sop, stage, parts | more)
 
 
 def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collection[str]) -> Snapshot:
@@ -51,7 +54,13 @@ def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collect
         for name, part in PARTS.items()
     }
     prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
-    return _snapshot(ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes})
+    proposed = was.proposals if PROPOSALS.isdisjoint(written) else _proposals(session, campaign, was.stage.name)
+    return _snapshot(ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed})
+
+
+def _proposals(session: Session, campaign: CampaignKey, stage: Stage) -> tuple[Proposal, ...]:
+    """Nobody but the review speaks of them: the runs of other stages do not ask."""
+    return proposals(session, campaign=campaign) if stage is Stage.REVIEW else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ def _documents(session: Session, campaign: CampaignKey) -> Mapping[str, Written]
 
 
 CAMPAIGNS = "campaigns"
+PROPOSALS = frozenset({"sop_proposals"})
 PARTS: Mapping[str, Part] = {
     "stages": Part(frozenset({"stages"}), stages.stages),
     "tasks": Part(frozenset({"tasks"}), stages.tasks),

@@ -11,6 +11,7 @@ from opsflow.incidents.model import Incident
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.prizes.settling.model import Settling
 from opsflow.selfcheck.model import Round
+from opsflow.sop.changes.model import Proposal
 from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
 from opsflow.sop.model import Task as TaskSpec
 from opsflow.stages.model import Held, Override, Stored, Task, base_code
@@ -55,6 +56,8 @@ class Snapshot:
     """The conditions of gates that were let pass, by stage and name."""
     incidents: tuple[Incident, ...] = ()
     """All of the campaign, in their order."""
+    proposals: tuple[Proposal, ...] = ()
+    """To the SOP, that came up in the campaign; read for the review alone, which speaks of them."""
     prizes: Settling | None = None
     """None: it gives nothing out through opsflow."""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from opsflow.documents.html import page
 from opsflow.documents.index import DocumentLink, Highlight, index_file, index_page, render_index
+from opsflow.documents.model import Dossier
+from opsflow.documents.reviewpage import REPORT, review_page
 from opsflow.documents.stored import StoredDocument
 from opsflow.kernel.terms import LANGUAGES, Language, Stage
 from opsflow.kernel.values import Value, to_json
@@ -76,6 +78,10 @@ class Output:
 
     def _page(self, document: StoredDocument) -> str:
         campaign = self.rehearsed.record.snapshot.campaign
+        if document.id == REPORT:
+            dossier = self.rehearsed.record.dossiers[document.language]
+            named: Dossier = {**dossier, "document_title": document.title[document.language]}
+            return review_page(self.templates, document.body, named)
         return page(
             self.templates,
             document.body,

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from opsflow.kernel.terms import DepartmentId, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
 from opsflow.rehearsal.cast import Cast
-from opsflow.rehearsal.voices import CauseRemark, Remark, chance, fill, pick
+from opsflow.rehearsal.voices import CauseRemark, Found, FoundRemark, Remark, chance, fill, pick
 from opsflow.sop.model import TaskKind
 from opsflow.stages.meetings import OPINIONS_FROM_ALL
-from opsflow.stages.model import Minute, MinuteKind, Outcome, Task
+from opsflow.stages.model import Minute, MinuteKind, Outcome, Task, TaskStatus
 
 ANSWER_DAYS, LESSON_DAYS = 3, 10
 """Working days after a meeting by which its questions are answered and its lessons carried out."""
 DIRECTIONS = 3
+TROUBLES = 2
+"""Of each kind that the review speaks of: a meeting has its length."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,43 @@ class Speech:
     def _causes(self) -> Iterator[Minute]:
         if self.meeting != "review":
             return
+        for found, task, said in self._troubles():
+            who = self.cast.acting(task.owner, self.at)
+            yield Minute(
+                MinuteKind.CAUSE, self._told(said.why, task, found), person=who, cause=said.cause, task=task.code
+            )
         for remark in self._here(self.cast.voices.causes):
             yield Minute(MinuteKind.CAUSE, self._fill(remark.text), person=self._owner(remark), cause=remark.cause)
 
     def _lessons(self) -> Iterator[Minute]:
         if self.meeting != "review":
             return
+        due = self._in_days(LESSON_DAYS)
+        for found, task, said in self._troubles():
+            owner = self.cast.acting(task.owner, self.at)
+            yield Minute(MinuteKind.LESSON, self._told(said.lesson, task, found), owner=owner, due=due)
         for remark in self.cast.voices.lessons:
-            due = self._in_days(LESSON_DAYS)
             yield Minute(MinuteKind.LESSON, self._fill(remark.text), owner=self._owner(remark), due=due)
+
+    def _troubles(self) -> Iterator[tuple[Found, Task, FoundRemark]]:
+        """What went wrong, as the record has it: what had to be done again, and what came late, the worst first."""
+        known = self.cast.voices.found
+        again = [task for task in self.tasks if task.rework and task.status is TaskStatus.DONE]
+        late = sorted((task for task in self.tasks if self._late_days(task)), key=lambda task: -self._late_days(task))
+        kinds: tuple[tuple[Found, Sequence[Task]], ...] = (("rework", again), ("late", late))
+        for kind, tasks in kinds:
+            if kind in known:
+                yield from ((kind, task, known[kind]) for task in tasks[:TROUBLES])
+
+    def _told(self, text: Text, task: Task, found: Found) -> Text:
+        number = self._late_days(task) if found == "late" else 0
+        days = Text(f"{number} working {'day' if number == 1 else 'days'}", f"{number} 个工作日")
+        return fill(text, task=_named(task), days=days)
+
+    def _late_days(self, task: Task) -> int:
+        if task.status is not TaskStatus.DONE or task.done_at is None or task.done_at <= task.due:
+            return 0
+        return max(1, self.cast.calendar.count(self._date(task.due) + timedelta(days=1), self._date(task.done_at)))
 
     def _surprises(self) -> Iterator[Minute]:
         if self.meeting != "hot_debrief":
@@ -139,6 +169,11 @@ class Speech:
     def _fill(self, text: Text) -> Text:
         file = self.cast.loaded.campaign
         return fill(text, campaign=file.title, theme=file.theme.title)
+
+
+def _named(task: Task) -> Text:
+    """A task as people speak of it; of a rework, what is done anew."""
+    return Text(task.title.en.removeprefix("Rework: "), task.title.zh.removeprefix("返工：").removeprefix("重做："))
 
 
 def deliverable_name(task: Task) -> str:

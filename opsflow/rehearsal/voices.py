@@ -4,7 +4,9 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
+
+from pydantic import Field
 
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.filemodel import FileModel
@@ -63,6 +65,17 @@ class Comments(FileModel):
     weak: tuple[TextField, ...]
 
 
+Found = Literal["late", "rework"]
+
+
+class FoundRemark(FileModel):
+    """Of one thing that went wrong: the cause that the team gives, and the lesson that it draws."""
+
+    cause: Cause
+    why: TextField
+    lesson: TextField
+
+
 class Voices(FileModel):
     """Everything simulated people can say."""
 
@@ -82,6 +95,8 @@ class Voices(FileModel):
     replies: tuple[TextField, ...]
     """To opinions that are taken up."""
     causes: tuple[CauseRemark, ...]
+    found: dict[Found, FoundRemark] = Field(default_factory=dict)
+    """What is said of what went wrong: `{task}` and `{days}` are filled in. A team's own voices may be older than these."""
     lessons: tuple[Remark, ...]
     surprises: tuple[Remark, ...]
     late: tuple[TextField, ...]

@@ -534,6 +534,7 @@ def _minutes(language: Language) -> list[MinuteFacts]:
     blank: MinuteFacts = {
         "kind": "opinion", "person": None, "department": None, "text": "", "owner": None, "due": None, "task": None,
         "cause": None, "cause_id": None, "taken": None, "reply": None,
+        "proposal": None,
     }  # fmt: skip
 
     def minute(kind: str, text: str, person: str = "", department: str = "", **more: object) -> MinuteFacts:
@@ -556,7 +557,8 @@ def _minutes(language: Language) -> list[MinuteFacts]:
         minute("question", say("Who pays the tax on phones?", "手机奖品个税由谁承担？"), owner=owner, due=date(2026, 8, 20)),
         minute("confirmation", say("with two designers from 10 September", "9 月 10 日起投入两名设计师"), "gao", "design", task=say("EX02 Key visual and page design", "EX02 主视觉与页面设计"), due=date(2026, 9, 15)),
         minute("cause", say("The queue grew because refunds were checked by hand.", "退款人工核对造成积压。"), "chen", "operations", cause=say("process", "流程"), cause_id="process"),
-        minute("lesson", say("Check refunds by a rule before the draw.", "开奖前由规则核对退款。"), "chen", "operations", owner=owner, due=date(2027, 1, 15)),
+        minute("lesson", say("Check refunds by a rule before the draw.", "开奖前由规则核对退款。"), "chen", "operations", owner=owner, due=date(2027, 1, 15),
+               proposal={"number": 4, "status": "accepted", "status_title": say("accepted", "已采纳"), "version": 2}),
         minute("surprise", say("The metro screens ran an hour early.", "地铁大屏提前一小时播出。"), "tang", "marketing"),
     ]  # fmt: skip
 

@@ -316,6 +316,7 @@ def _minute(language: Language, note: tuple[str, str, str, str, str | None, date
         cause_id=more if kind == "cause" else None,
         taken=None,
         reply=None,
+        proposal=None,
     )
 
 

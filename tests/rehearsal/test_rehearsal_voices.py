@@ -52,9 +52,14 @@ def test_nobody_quotes_a_figure_of_a_result(voices: Voices) -> None:
     assert [text for text in texts(voices.model_dump()) if FIGURE.search(text.en) or FIGURE.search(text.zh)] == []
 
 
-def test_only_campaign_and_theme_are_filled_in(voices: Voices) -> None:
-    places = {name for text in texts(voices.model_dump()) for name in re.findall(r"{(\w+)}", text.en + text.zh)}
-    assert places <= {"campaign", "theme"}
+def places(value: object) -> set[str]:
+    return {name for text in texts(value) for name in re.findall(r"{(\w+)}", text.en + text.zh)}
+
+
+def test_only_campaign_and_theme_are_filled_in_and_the_task_that_went_wrong(voices: Voices) -> None:
+    said = voices.model_dump()
+    assert places(said.pop("found")) == {"task", "days"}
+    assert places(said) <= {"campaign", "theme"}
 
 
 def test_who_has_no_words_of_their_own_says_something(voices: Voices) -> None:

@@ -15,6 +15,7 @@ from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.documents.filling import filled
 from opsflow.documents.html import page
 from opsflow.documents.render import tidy
+from opsflow.documents.reviewpage import REPORT, review_page
 from opsflow.documents.stored import StoredDocument
 from opsflow.engine.archiving.plain import as_json, as_lines
 from opsflow.engine.record import Record
@@ -197,13 +198,12 @@ def _documents(record: Record, templates: tuple[Path, ...]) -> Iterator[tuple[st
     subtitle = record.snapshot.campaign.title
     for each in record.documents:
         name = f"documents/{each.language}/{names[each.id]:02}-{each.id}"
+        title = each.title[each.language]
         yield f"{name}.md", each.body.encode()
-        shown = page(
-            templates,
-            each.body,
-            language=each.language,
-            title=each.title[each.language],
-            subtitle=subtitle[each.language],
+        shown = (
+            review_page(templates, each.body, {**record.dossiers[each.language], "document_title": title})
+            if each.id == REPORT
+            else page(templates, each.body, language=each.language, title=title, subtitle=subtitle[each.language])
         )
         yield f"{name}.html", shown.encode()
 

@@ -9,6 +9,7 @@ from opsflow.documents.model import (
     MeetingFacts,
     MinuteFacts,
     ModuleFacts,
+    ProposalFacts,
     SelfCheckRound,
     TopicFacts,
     VoteFacts,
@@ -19,6 +20,7 @@ from opsflow.engine.subjects import subject_title
 from opsflow.kernel.terms import PersonKey
 from opsflow.selfcheck.model import WEAK_BELOW, Round, evaluate
 from opsflow.sop.agenda import topic_minutes, topics_of
+from opsflow.sop.changes.model import ProposalStatus, Source
 from opsflow.sop.model import AgendaTopic, Meeting, SelfCheckModule
 from opsflow.stages.model import Held, Minute, MinuteKind, Task
 
@@ -79,6 +81,23 @@ def minute_facts(words: Words, minute: Minute) -> MinuteFacts:
         "cause_id": minute.cause,
         "taken": minute.taken,
         "reply": words.maybe(minute.reply),
+        "proposal": _proposal(words, minute),
+    }
+
+
+def _proposal(words: Words, minute: Minute) -> ProposalFacts | None:
+    """What a lesson became: the proposal that says it in the same words."""
+    if minute.kind is not MinuteKind.LESSON:
+        return None
+    same = [each for each in words.snapshot.proposals if each.source is Source.LESSON and each.reason == minute.text]
+    if not same:
+        return None
+    found = same[0]
+    return {
+        "number": found.number,
+        "status": found.status.value,
+        "status_title": words.title(words.labels.proposal_status, found.status),
+        "version": found.version if found.status is ProposalStatus.ACCEPTED else None,
     }
 
 
