@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from opsflow.campaigns.service import propose_change
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.campaigns.team import role_holders, stand_in
@@ -19,7 +20,7 @@ from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
 from opsflow.sop.changes.model import NewProposal, Source
-from opsflow.sop.changes.service import keep, said_key
+from opsflow.sop.changes.service import said_key
 from opsflow.stages import store
 from opsflow.stages.changes import store as changes
 from opsflow.stages.model import Task, TaskStatus, base_code
@@ -60,7 +61,12 @@ def need_help(
         data: dict[str, Value] = {"title": task.title, "text": text, "told": list(people)}
         write(session, at=now, actor=by, action="task.help_wanted", campaign=campaign, object=code, data=data)
         if sop_proposal is not None:
-            keep(session, _proposal(snapshot.campaign, code, by=by, text=text, proposal=sop_proposal), now=now)
+            propose_change(
+                session,
+                snapshot.campaign,
+                _proposal(snapshot.campaign, code, by=by, text=text, proposal=sop_proposal),
+                now=now,
+            )
     return people
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from opsflow.campaigns.duty import handovers, on_duty
 from opsflow.campaigns.model import DutyShift
 from opsflow.campaigns.permissions import Tie, check_person
-from opsflow.campaigns.service import check
+from opsflow.campaigns.service import check, propose_change
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes, hold_campaign, load_campaign, set_file
 from opsflow.campaigns.team import role_holders
@@ -40,7 +40,6 @@ from opsflow.outbox.recipients import recipients, room_key
 from opsflow.outbox.rules import hours_of
 from opsflow.outbox.store import enqueue_all, version_of
 from opsflow.sop.changes.model import NewProposal, Source
-from opsflow.sop.changes.service import keep
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import LevelPolicy
 
@@ -180,7 +179,7 @@ def close_incident(
         data: dict[str, Value] = {"cause": cause, "done": done, "sop_proposal": sop_proposal}
         _note(session, found, "closed", by=by, now=now, data=data)
         if sop_proposal is not None:
-            keep(session, _proposal(held, found, by=by, cause=cause, proposal=sop_proposal), now=now)
+            propose_change(session, held, _proposal(held, found, by=by, cause=cause, proposal=sop_proposal), now=now)
 
 
 def _proposal(campaign: Campaign, incident: Incident, *, by: PersonKey, cause: Text, proposal: Text) -> NewProposal:

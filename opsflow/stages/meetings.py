@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from opsflow.campaigns.permissions import Tie, check_person
-from opsflow.campaigns.service import check
+from opsflow.campaigns.service import check, propose_change
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes, load_campaign
 from opsflow.campaigns.team import go_live_decider, role_holders, stand_in
@@ -20,7 +20,7 @@ from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
 from opsflow.sop.changes.model import NewProposal, Source
-from opsflow.sop.changes.service import keep, said_key
+from opsflow.sop.changes.service import said_key
 from opsflow.sop.files import load_sop
 from opsflow.sop.model import Meeting, Sop, TaskKind
 from opsflow.stages import store
@@ -104,11 +104,8 @@ def _propose_lessons(
             name = said_key(Source.LESSON, campaign.key, "lesson", minute.text)
             sop, version, author = campaign.sop_name, campaign.sop_version, minute.owner or by
             evidence = (said, *causes)
-            keep(
-                session,
-                NewProposal(name, sop, version, Source.LESSON, minute.text, author, evidence, campaign.key),
-                now=now,
-            )
+            made = NewProposal(name, sop, version, Source.LESSON, minute.text, author, evidence, campaign.key)
+            propose_change(session, campaign, made, now=now)
 
 
 def _spec(sop: Sop, campaign: Campaign, meeting: str) -> Meeting:

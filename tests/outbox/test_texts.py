@@ -85,6 +85,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"task": TITLE, "code": "CO03", "by_name": "Zhao Min", "text": "Take the second supplier"},
         {},
     ),
+    "sop_proposed": ({"number": 3, "reason": "Three days for the test", "by_name": "Zhao Min", "change": False}, {}),
+    "sop_decided": (
+        {"number": 3, "reason": "Three days for the test", "by_name": "Zhao Min", "version": None, "why": "One case"},
+        {},
+    ),
     "task_waived": ({"task": TITLE, "code": "CO03", "by_name": "Zhao Min", "reason": "No supplier"}, {}),
     "task_added": (TASK | {"owner_name": "Lin Tao", "by_name": "Zhao Min", "yours": False, "waits": "CO04"}, {}),
     "gate_overridden": (

@@ -32,9 +32,9 @@ FIRST, SECOND, OTHER_YEAR = CampaignKey("first"), CampaignKey("second"), Campaig
 
 
 @pytest.fixture
-def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[Context]:
+def here(database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[Context]:
     """Two campaigns of August 2026, one of January 2027; of the first, P1 was done in time, P2 late, C1 is overdue."""
-    ctx = workspace(sqlite_database, clock, tmp_path)
+    ctx = workspace(database, clock, tmp_path)
     begin(ctx, key=FIRST, title="=cmd()|first")
     begin(ctx, key=SECOND, level="B", budget={"currency": "JPY", "lines": [{"line": "rewards", "amount": "500"}]})
     begin(ctx, key=OTHER_YEAR, live={"start": "2027-01-01T00:00", "end": "2027-01-05T00:00"})

@@ -175,7 +175,10 @@ def _nth(days: int) -> date:
     return day
 
 
-def test_archived_campaigns_are_learned_from_and_others_are_not(here: Context) -> None:
+def test_archived_campaigns_are_learned_from_and_others_are_not(
+    database: Database, clock: VirtualClock, tmp_path: Path
+) -> None:
+    here = workspace(database, clock, tmp_path)
     past(here, 5, 4, 6, 5, 3, 5, 4, 7)
     past(here, 1, 1, status="cancelled")
     past(here, 1, status="active")

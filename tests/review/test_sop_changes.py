@@ -3,10 +3,12 @@
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from opsflow.kernel.faultpoints import watched
 from opsflow.kernel.terms import PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.yamlfile import BadFile
+from opsflow.outbox.store import ledger
 from opsflow.review.changes.service import accept, attach, listing, propose, reject, shown
 from opsflow.settings import Settings
 from opsflow.sop.changes.model import Proposal, ProposalStatus, Seat, Source
@@ -45,6 +48,12 @@ EXECUTOR = PersonKey("executor")
 @pytest.fixture
 def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Context:
     return workspace(sqlite_database, clock, tmp_path)
+
+
+@pytest.fixture
+def anywhere(database: Database, clock: VirtualClock, tmp_path: Path) -> Context:
+    """The same on each kind of database."""
+    return workspace(database, clock, tmp_path)
 
 
 def home(ctx: Context) -> Path:
@@ -70,7 +79,27 @@ def story(ctx: Context) -> list[tuple[str, str, str]]:
         return [(entry.action, entry.actor, entry.object) for entry in read(session, None)]
 
 
-def test_an_accepted_change_is_the_next_version_with_its_changelog(here: Context) -> None:
+def test_of_many_who_accept_at_once_one_makes_the_next_version(anywhere: Context) -> None:
+    """Two proposals of one version, each accepted by two people of the post at the same time."""
+    numbers = [lengthen(anywhere), lengthen(anywhere, why=Text.both("Another reason"))]
+    barrier = Barrier(4)
+
+    def attempt(number: int) -> int | str:
+        barrier.wait(10)
+        try:
+            return accept(anywhere, number, Seat.COORDINATION, by=PMO).version or 0
+        except (Refused, Conflict) as refused:
+            return type(refused).__name__
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(attempt, numbers * 2))
+    assert [each for each in found if isinstance(each, int)] == [2], found
+    assert files(anywhere) == ["v1.yaml", "v2.yaml"]
+    assert sorted(each.status for each in listing(anywhere, every=True)) == ["accepted", "open"]
+
+
+def test_an_accepted_change_is_the_next_version_with_its_changelog(anywhere: Context) -> None:
+    here = anywhere
     before = (home(here) / "sop_templates/sop/small/v1.yaml").read_bytes()
     number = lengthen(here)
     answer = accept(here, number, Seat.COORDINATION, by=PMO)
@@ -231,7 +260,9 @@ def test_an_executors_problem_becomes_a_draft_that_waits_for_its_change(here: Co
     assert "#   Evidence: campaign small-campaign, task P1\n#   Evidence: Too short\n" in text
     with here.reading() as session:
         actions = [entry.action for entry in read(session, KEY) if entry.action.startswith("sop.")]
+        told = [(each.person, each.template) for each in ledger(session, campaign=KEY) if "sop_" in each.template]
     assert actions == ["sop.proposed", "sop.changed", "sop.agreed", "sop.accepted"]
+    assert sorted(told) == [("planner", "sop_decided"), ("pmo", "sop_proposed")]
 
 
 def test_an_incident_becomes_a_draft(here: Context) -> None:

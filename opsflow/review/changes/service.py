@@ -6,12 +6,13 @@ in between has left either nothing (the proposal waits as before) or everything 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.files import ORGANISATION_FILE, OWN_TEMPLATES, load_organisation
 from opsflow.campaigns.permissions import check_standing, load_matrix
+from opsflow.campaigns.service import propose_change
 from opsflow.campaigns.sopcheck import checked_text
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
@@ -27,6 +28,8 @@ from opsflow.kernel.values import Value
 from opsflow.kernel.writing import write_aside
 from opsflow.kernel.yamlfile import text_of
 from opsflow.kernel.zoned import local_date
+from opsflow.outbox.model import Notice
+from opsflow.outbox.store import enqueue_all
 from opsflow.review.changes.model import (
     Answer,
     BaseMoved,
@@ -97,12 +100,14 @@ def put(
         key(source, sop, base, meaning), sop, base, source, reason, by, tuple(evidence), campaign, task, change
     )
     with ctx.transaction() as session:
-        if campaign is not None:
+        if campaign is None:
+            number, is_new = keep(session, made, now=now)
+        else:
             hold_campaign(session, campaign)
-            load_campaign(session, campaign)
-        if campaign is not None and task is not None:
-            load_task(session, campaign, task)
-        number, is_new = keep(session, made, now=now)
+            held = load_campaign(session, campaign)
+            if task is not None:
+                load_task(session, campaign, task)
+            number, is_new = propose_change(session, held, made, now=now)
         return store.load(session, number), is_new
 
 
@@ -198,6 +203,7 @@ def reject(ctx: Context, number: int, *, by: PersonKey, reason: Text) -> None:
         write(
             session, at=now, actor=by, action="sop.rejected", campaign=proposal.campaign, object=str(number), data=data
         )
+        _tell(session, proposal, by=by, now=now, version=None, why=reason)
 
 
 def settle(ctx: Context) -> None:
@@ -240,6 +246,30 @@ def _record(ctx: Context, session: Session, proposal: Proposal) -> None:
     }
     of, name = proposal.campaign, str(proposal.number)
     write(session, at=now, actor=last.person, action="sop.accepted", campaign=of, object=name, data=data)
+    _tell(session, proposal, by=last.person, now=now, version=proposal.version, why=None)
+
+
+def _tell(
+    session: Session, proposal: Proposal, *, by: PersonKey, now: datetime, version: int | None, why: Text | None
+) -> None:
+    """Whoever proposed it in a campaign hears what became of it, if they are still of that campaign."""
+    if proposal.campaign is None:
+        return
+    held = load_campaign(session, proposal.campaign)
+    people, author = held.organisation.people, held.organisation.now(proposal.author)
+    if author == by or author not in people:
+        return
+    data: dict[str, Value] = {
+        "campaign_title": held.title,
+        "number": proposal.number,
+        "reason": proposal.reason,
+        "by_name": people[by].name if by in people else Text.both(by),
+        "version": version,
+        "why": why,
+    }
+    name = key("sop_decided", held.key, proposal.number, author)
+    notice = Notice(key=name, person=author, template="sop_decided", data=data, campaign=held.key)
+    enqueue_all(session, [notice], now=now)
 
 
 def _acceptable(ctx: Context, proposal: Proposal) -> tuple[Difference, ...]:
