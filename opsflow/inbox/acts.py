@@ -117,7 +117,7 @@ def _snooze(act: Act) -> None:
 
 
 def _need_help(act: Act) -> None:
-    need_help(act.ctx, act.campaign.key, act.task, by=act.by, text=act.needed("text"))
+    need_help(act.ctx, act.campaign.key, act.task, by=act.by, text=act.needed("text"), sop_proposal=act.words("sop"))
 
 
 def _reassign(act: Act) -> None:

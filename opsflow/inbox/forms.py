@@ -47,7 +47,7 @@ class Field(NamedTuple):
 NOTE = Field("note", "note")
 FIELDS: Mapping[str, Sequence[Field]] = {
     "done": (Field("evidence", "evidence"), NOTE),
-    "need_help": (Field("text", "text", needed=True),),
+    "need_help": (Field("text", "text", needed=True), Field("sop", "sop")),
     "snooze": (Field("until", "until"), Field("day", "day")),
     "reassign": (Field("person", "person", needed=True), NOTE),
     "reject": (Field("reason", "reason", needed=True),),
@@ -61,7 +61,9 @@ def form(wording: Wording, name: str, carried: Form, language: Language) -> dict
     """The form of an action; that of scores is empty until the modules are known."""
     if name == "score":
         return notice(wording, name, wording.form["loading"][language], language)
-    blocks = [_field(wording, field, language) for field in FIELDS[name]]
+    # A workspace's own texts may be older than a field that need not be filled in: then it is not asked.
+    asked = [field for field in FIELDS[name] if field.needed or field.label in wording.field]
+    blocks = [_field(wording, field, language) for field in asked]
     return _modal(wording, name, blocks, language, carried=carried)
 
 

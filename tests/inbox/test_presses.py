@@ -6,6 +6,7 @@ from opsflow.approvals.model import ApprovalStatus, Seat, seat_matter
 from opsflow.approvals.store import load, move_seat
 from opsflow.engine.worklist import one_task
 from opsflow.kernel.terms import PersonKey, TaskCode
+from opsflow.sop.changes.store import proposals
 from opsflow.stages.model import TaskStatus
 from opsflow.stages.service import complete_task, task_matter
 from tests.approvals.asked import ID, ask
@@ -63,6 +64,16 @@ def test_need_help_takes_a_text(desk: Office) -> None:
     assert desk.fills(PLANNER, view) == "Please write something here."
     assert desk.fills(PLANNER, view, text="The printer\nis late").startswith("Recorded: you need help.")
     assert one_task(desk.ctx, KEY, P1)[1].help_by == PLANNER
+
+
+def test_who_needs_help_may_say_what_the_sop_should_say(desk: Office) -> None:
+    view = desk.opens(PLANNER, "need_help", task_card(desk))
+    desk.fills(PLANNER, view, text="The printer is late", sop="Order prints ten days ahead")
+    with desk.ctx.reading() as session:
+        (found,) = proposals(session, campaign=KEY)
+    assert (found.reason.en, found.evidence[0].en, found.author) == (
+        "Order prints ten days ahead", "The printer is late", PLANNER
+    )  # fmt: skip
 
 
 def test_reassign_takes_somebody_of_slack_who_is_one_of_ours(desk: Office) -> None:

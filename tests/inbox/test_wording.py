@@ -62,3 +62,9 @@ def test_any_other_error_has_its_familys_with_the_rules_words(family: type[Opsfl
 
     for language in LANGUAGES:
         assert "because {x}" in WORDING.error(Odd("because {x}"), language)
+
+
+def test_texts_of_a_workspace_that_are_older_than_a_field_do_without_it() -> None:
+    older = WORDING.model_copy(update={"field": {name: text for name, text in WORDING.field.items() if name != "sop"}})
+    blocks = form(older, "need_help", Form(token="t" * 64, language="en", channel="D0"), "en")["blocks"]
+    assert [block["block_id"] for block in blocks] == ["text"]
