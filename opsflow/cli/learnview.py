@@ -20,7 +20,7 @@ def text(found: Lessons, *, cases: bool) -> Iterator[str]:
     if not found.lengths:
         yield f"No archived campaign has followed the SOP {found.sop} here: there is nothing to learn from yet."
         return
-    kind = "archived" if found.generated is None else "generated"
+    kind = "past" if found.generated is None else "generated"
     yield f"{found.sop} v{found.version} against {len(campaigns)} {kind} {'campaign' if len(campaigns) == 1 else 'campaigns'}."
     yield from _table("Lengths that they contradict:", found.proposals, cases=cases)
     if cases:
@@ -31,6 +31,9 @@ def text(found: Lessons, *, cases: bool) -> Iterator[str]:
     if few:
         yield f"Fewer than {ENOUGH} campaigns, so only the cases ({len(few)}):"
         yield from (f"  {_name(each)}, planned {each.now}: {_cases(each) if cases else _days(each)}" for each in few)
+    told = len({(case.campaign, case.task, case.level) for each in found.lengths for case in each.cases if case.file})
+    if told:
+        yield f"Of these, {told} cases were not measured by opsflow, but read from a table."
     left_out = sum(each.left_out for each in found.lengths)
     if left_out:
         yield f"Left out: {left_out} tasks that were re-planned while they were open, or done outside opsflow."
@@ -121,5 +124,8 @@ def _length(each: Length) -> dict[str, Any]:
         "verdict": each.verdict,
         "proposed": each.proposed,
         "left_out": each.left_out,
-        "cases": [{"campaign": case.campaign, "planned": case.planned, "actual": case.actual} for case in each.cases],
+        "cases": [
+            {"campaign": case.campaign, "planned": case.planned, "actual": case.actual, "file": case.file}
+            for case in each.cases
+        ],
     }

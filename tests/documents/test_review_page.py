@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from opsflow.documents.reviewcharts import BARS, LABELS, review_charts
 from opsflow.documents.reviewpage import review_page
 from opsflow.kernel.terms import Language
 from tests.documents.story import FINISHED, FOLDERS, dossier, empty
+from tests.web.browser import browser
 
 
 def page(language: Language) -> str:
@@ -94,3 +96,19 @@ def test_the_report_says_when_it_was_looked_at_and_what_became_of_lessons(
     assert held_at["review"] is not None
     assert facts["campaign"]["end"] < held_at["hot_debrief"] < matured <= held_at["review"] <= FINISHED
     assert f"{matured:%Y-%m-%d}" in text or f"{matured.month}月{matured.day}日" in text
+
+
+def test_a_real_browser_shows_it_whole_on_paper_and_on_a_telephone(tmp_path: Path) -> None:
+    file = tmp_path / "review.html"
+    file.write_text(page("zh"), encoding="utf-8")
+    outside = """[...document.querySelectorAll("svg text")].filter(text => {
+        const own = text.getBoundingClientRect(), frame = text.closest("svg").getBoundingClientRect();
+        return own.left < frame.left - 1 || own.right > frame.right + 1}).map(text => text.textContent)"""
+    with browser(tmp_path / "chromium") as opened:
+        for width, paper in ((760, True), (390, False)):
+            opened.resize(width)
+            opened.on_paper(on=paper)
+            opened.open(file.as_uri())
+            assert opened.find("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+            assert opened.find(outside) == []
+        assert opened.complaints == []

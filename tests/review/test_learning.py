@@ -231,3 +231,42 @@ def test_cases_are_shown_where_there_are_few(here: Context, capsys: Told) -> Non
     assert nothing.endswith("no length is contradicted by enough of eight campaigns or more.\n")
     assert "has no task X9" in said(capsys, "learn", "small", "--task", "X9", code=4)
     assert "there is nothing to learn from yet" in said(capsys, "learn", "small", "--level", "C")
+
+
+def test_a_table_from_before_opsflow_counts_with_what_was_measured(here: Context, capsys: Told, tmp_path: Path) -> None:
+    past(here, 5, 5)
+    file = tmp_path / "past.csv"
+    lines = [f"old-{n},S,E1,{days},4" for n, days in enumerate((6, 5, 7, 5, 6, 4))]
+    file.write_text("\n".join(["Campaign,Level,Task,Days,Planned", *lines]), encoding="utf-8")
+    (found,) = lessons(here, "small", file=file).lengths
+    assert (len(found.cases), found.p50, found.verdict) == (8, 5, Verdict.LONGER)
+    out = said(capsys, "learn", "small", "--cases", file, "--propose", "--by", "planner")
+    assert "Of these, 6 cases were not measured by opsflow, but read from a table.\n" in out
+    (proposal,) = listing(here)
+    assert "old-5 4 [past.csv]" in proposal.evidence[0].en
+    assert "archived-0 5," in proposal.evidence[0].en
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("a,S,E1,x", "days is `x`: write whole working days"),
+        ("a,S,E1,-3", "days is `-3`"),
+        ("a,S,E1,401", "days is `401`"),
+        ("a,S,E9,3", "has no task E9"),
+        ("a,Q,E1,3", "there is no level Q"),
+        ("a,B,C1,3", "C1 has no length at level B"),
+        ("a,S,E1,", "nothing is written under days"),
+        ("=cmd(),S,E1,3", "a campaign is named by letters"),
+        ("b,S,E1,3", "b S E1 stands there already"),
+        ("a,S,E1,3,3,3,3", "it has 7 values for 4 columns"),
+    ],
+)
+def test_a_table_with_a_mistake_is_not_taken_at_all(
+    here: Context, capsys: Told, tmp_path: Path, row: str, says: str
+) -> None:
+    file = tmp_path / "past.csv"
+    file.write_text(f"campaign,level,task,days\nb,S,E1,3\n{row}\n", encoding="utf-8")
+    told = said(capsys, "learn", "small", "--cases", file, code=2)
+    assert "past.csv, line 3: " in told
+    assert says in told

@@ -51,6 +51,8 @@ class Case:
     """Working days that its campaign's SOP gave it."""
     actual: int
     left_out: LeftOut | None = None
+    file: str | None = None
+    """The table it was read from; None: opsflow measured it (or made it up, which its past says)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 """Learn from the campaigns in the database, or from a generated past; and propose what was learned."""
 
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.kernel.errors import NotFound
-from opsflow.kernel.terms import CampaignKey, Level, PersonKey, TaskCode
+from opsflow.kernel.rowfile import rows
+from opsflow.kernel.terms import Level, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.yamlfile import text_of
 from opsflow.review.changes.service import put
 from opsflow.review.learning import store
+from opsflow.review.learning.cases import read_cases
 from opsflow.review.learning.edit import with_lengths
 from opsflow.review.learning.measure import cases
 from opsflow.review.learning.model import Case, Length, Lessons, Past, Verdict, learn
@@ -36,13 +40,24 @@ def measured(ctx: Context, sop: str) -> Past:
 
 
 def lessons(
-    ctx: Context, sop: str, *, level: Level | None = None, task: TaskCode | None = None, seed: int | None = None
+    ctx: Context,
+    sop: str,
+    *,
+    level: Level | None = None,
+    task: TaskCode | None = None,
+    seed: int | None = None,
+    file: Path | None = None,
 ) -> Lessons:
-    """What past campaigns say of the newest version's lengths; with a seed: a generated past. NotFound: no such SOP, task."""
+    """What past campaigns say of the newest version's lengths; with a seed: a generated past. NotFound: no such SOP, task.
+
+    `file`: a table of cases from before opsflow, which are taken with those that it measured; see `read_cases`.
+    """
     newest = load_sop(ctx.settings.template_folders, sop)
     if task is not None and all(each.id != task for each in newest.tasks):
         raise NotFound(f"The SOP {sop} v{newest.version} has no task {task}. `opsflow sop show {sop}` lists its tasks.")
     past = measured(ctx, sop) if seed is None else sample(_first(ctx, newest), seed=seed).past
+    if file is not None:
+        past = replace(past, cases=(*past.cases, *read_cases(rows(file), newest, file.name)))
     return learn(past, newest, level=level, task=task)
 
 
@@ -80,8 +95,8 @@ def _mark(found: Lessons) -> Text:
 
 
 def _evidence(each: Length, mark: Text) -> Text:
-    keys: dict[CampaignKey, int] = {case.campaign: case.actual for case in each.cases}
-    of = ", ".join(f"{key} {days}" for key, days in keys.items())
+    keys = {case.campaign for case in each.cases}
+    of = ", ".join(f"{case.campaign} {case.actual}" + (f" [{case.file}]" if case.file else "") for case in each.cases)
     en = "more than half took longer" if each.verdict is Verdict.LONGER else "four in five took less"
     zh = "超过半数活动实际用时更长" if each.verdict is Verdict.LONGER else "五分之四的活动实际用时更短"
     return Text(
