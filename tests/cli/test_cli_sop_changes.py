@@ -38,12 +38,13 @@ def test_from_a_problem_to_the_next_version(here: Context, tmp_path: Path, capsy
     assert said(capsys, "sop", "diff", 1) == (
         "Proposal 1: small v1, waits to be accepted\nWhy: Five days for E1\n"
         "From: an executor's problem, small-campaign P1, planner\nEvidence: Too short\nChange written by: executor\n\n"
-        "Lengths\n  E1 Task E1 takes 5 working days at level S, 3 before.\n\nStill to agree: the coordination post\n"
+        "Lengths\n  E1 Task E1 takes 5 working days at level S, 3 before.\n\n"
+        "Levels\n  At level S the longest chain before the launch is 16 working days; it was 14.\n\nStill to agree: the coordination post\n"
     )
     assert "S 级由 3 个工作日改为 5 个工作日" in said(capsys, "sop", "diff", 1, "--language", "zh")
     assert "+" in said(capsys, "sop", "diff", 1, "--format", "unified")
     found = json.loads(said(capsys, "sop", "diff", 1, "--format", "json"))
-    assert [each["area"] for each in found["differences"]] == ["lengths"]
+    assert [each["area"] for each in found["differences"]] == ["lengths", "levels"]
     out = said(capsys, "sop", "accept", 1, "--by", "pmo")
     assert out.startswith("Proposal 1 is accepted: version 2 is written")
     assert said(capsys, "sop", "list") == "No proposal waits for anybody.\n"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,9 +19,10 @@ from opsflow.db.session import Database
 from opsflow.db.tables import CampaignRow, TaskRow
 from opsflow.journal.service import write
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import CampaignKey, DepartmentId, Level, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.review.changes.service import accept, listing
+from opsflow.review.changes.service import accept, listing, shown
 from opsflow.review.learning.edit import with_lengths
 from opsflow.review.learning.measure import days_between
 from opsflow.review.learning.model import Case, LeftOut, Past, Verdict, learn, quantile
@@ -270,3 +272,25 @@ def test_a_table_with_a_mistake_is_not_taken_at_all(
     told = said(capsys, "learn", "small", "--cases", file, code=2)
     assert "past.csv, line 3: " in told
     assert says in told
+
+
+def learned(task: str, days: int) -> Past:
+    return Past(tuple(replace(case, task=TaskCode(task), actual=days) for case in cases(*(0,) * 8)))
+
+
+def test_a_length_that_the_sop_has_no_room_for_is_left_out_and_told(here: Context) -> None:
+    """EX25 is held on a day: so much after it, and no campaign of level S could be planned."""
+    both = Past((*learned("EX28", 14).cases, *learned("EX05", 14).cases))
+    made = propose(here, learn(both, standard_sop()), by=PLANNER)
+    assert made is not None
+    evidence = [each.en for each in made[0].evidence]
+    assert [each[:4] for each in evidence] == ["EX05", "Not "]
+    assert (
+        "No campaign of level S could be planned with this version: EX25 is held 7 working days before" in evidence[1]
+    )
+    found = shown(here, made[0].number).differences
+    assert [each.text.en for each in found if each.area is Area.LEVELS] == [
+        "At level S the longest chain before the launch is 51 working days; it was 47."
+    ]
+    with pytest.raises(Refused, match=r"EX28 at S is not proposed\. No campaign of level S"):
+        propose(here, learn(learned("EX28", 14), standard_sop()), by=PLANNER)

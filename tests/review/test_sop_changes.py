@@ -212,6 +212,18 @@ def test_the_whole_lint_runs_before_anything_is_kept(here: Context) -> None:
     assert listing(here, every=True) == ()
 
 
+def test_a_version_that_no_campaign_could_be_planned_with_is_refused(here: Context) -> None:
+    pinned = [
+        task | ({"pin": {"anchor": "launch", "days": dict.fromkeys("SABC", -1)}} if task["id"] == "E1" else {})
+        for task in content()["tasks"]
+    ]
+    file = edited(home(here), tasks=pinned)
+    with pytest.raises(
+        BadInput, match="No campaign of level S could be planned with this version: E1 is held 1 working"
+    ):
+        propose(here, sop="small", reason=WHY, by=PLANNER, file=file)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

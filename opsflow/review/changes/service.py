@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.files import ORGANISATION_FILE, OWN_TEMPLATES, load_organisation
+from opsflow.campaigns.leadtimes import check_plannable, lead_changes
 from opsflow.campaigns.permissions import check_standing, load_matrix
 from opsflow.campaigns.service import propose_change
 from opsflow.campaigns.sopcheck import checked_text
@@ -288,10 +289,12 @@ def _differences(ctx: Context, name: str, base: int, change: str, named: Path | 
     after = checked_text(named or Path(f"sop/{name}/v{base + 1}.yaml"), change, folders)
     if after.name != name or after.version != base + 1:
         raise WrongFile(name, base, f"{after.name} v{after.version}")
-    found = differences(read_sop(sop_file(folders, name, base)), after)
+    before = read_sop(sop_file(folders, name, base))
+    found = differences(before, after)
     if not found:
         raise ChangesNothing(name, base)
-    return found
+    check_plannable(before, after)
+    return (*found, *lead_changes(before, after))
 
 
 def _text(proposal: Proposal, found: Sequence[Difference], version: int, day: date) -> str:

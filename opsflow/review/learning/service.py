@@ -1,17 +1,19 @@
 """Learn from the campaigns in the database, or from a generated past; and propose what was learned."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from opsflow.campaigns.calendars import working_days
+from opsflow.campaigns.leadtimes import check_plannable
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
-from opsflow.kernel.errors import NotFound
+from opsflow.kernel.errors import BadInput, NotFound, Refused
 from opsflow.kernel.rowfile import rows
 from opsflow.kernel.terms import Level, PersonKey, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.kernel.yamlfile import text_of
+from opsflow.kernel.yamlfile import parse_text, text_of
 from opsflow.review.changes.service import put
 from opsflow.review.learning import store
 from opsflow.review.learning.cases import read_cases
@@ -20,7 +22,7 @@ from opsflow.review.learning.measure import cases
 from opsflow.review.learning.model import Case, Length, Lessons, Past, Verdict, learn
 from opsflow.review.learning.sample import sample
 from opsflow.sop.changes.model import Proposal, Source
-from opsflow.sop.files import load_sop, sop_file
+from opsflow.sop.files import load_sop, read_sop, sop_file
 from opsflow.sop.model import Sop
 from opsflow.stages.store import tasks
 
@@ -71,21 +73,51 @@ def _first(ctx: Context, newest: Sop) -> Sop:
 
 
 def propose(ctx: Context, found: Lessons, *, by: PersonKey) -> tuple[Proposal, bool] | None:
-    """Make what was learned a proposal with its evidence, once; None: the lengths fit. It is applied when it is accepted."""
+    """Make what was learned a proposal with its evidence, once; None: the lengths fit. It is applied when it is accepted.
+
+    A length that the SOP has no room for is left out, and the evidence says so. Refused: there is room for none of them.
+    """
     changed = found.proposals
     if not changed:
         return None
-    folders = ctx.settings.template_folders
-    text = text_of(sop_file(folders, found.sop, found.version))
-    change = with_lengths(text, {(each.task, each.level): each.proposed or 0 for each in changed})
-    mark = _mark(found)
-    number, tasks_ = len(changed), len({each.task for each in changed})
+    file = sop_file(ctx.settings.template_folders, found.sop, found.version)
+    text, mark = text_of(file), _mark(found)
+    fitting, left = _fitting(read_sop(file), text, changed)
+    if not fitting:
+        raise Refused("\n".join(f"{each.task} at {each.level} is not proposed. {why}" for each, why in left))
+    change = with_lengths(text, _lengths(fitting))
+    number, tasks_ = len(fitting), len({each.task for each in fitting})
     reason = Text(
         f"{mark.en}Past campaigns contradict {number} lengths of {tasks_} tasks.",
         f"{mark.zh}历史活动表明 {tasks_} 个任务的 {number} 处工期与实际不符。",
     )
-    evidence = [_evidence(each, mark) for each in changed]
+    evidence = [_evidence(each, mark) for each in fitting]
+    evidence += [_left_out(each, why, mark) for each, why in left]
     return put(ctx, sop=found.sop, reason=reason, by=by, change=change, evidence=evidence, source=Source.LEARNING)
+
+
+def _fitting(newest: Sop, text: str, changed: Sequence[Length]) -> tuple[list[Length], list[tuple[Length, str]]]:
+    """The lengths that can be changed together so that campaigns can still be planned, and each of the others with why not."""
+    fitting: list[Length] = []
+    left: list[tuple[Length, str]] = []
+    for each in changed:
+        trial = parse_text(Path("sop.yaml"), with_lengths(text, _lengths([*fitting, each]))).typed(Sop)
+        try:
+            check_plannable(newest, trial)
+        except BadInput as error:
+            left.append((each, str(error)))
+        else:
+            fitting.append(each)
+    return fitting, left
+
+
+def _lengths(found: Sequence[Length]) -> dict[tuple[TaskCode, Level], int]:
+    return {(each.task, each.level): each.proposed for each in found if each.proposed is not None}
+
+
+def _left_out(each: Length, why: str, mark: Text) -> Text:
+    told = _evidence(each, mark)
+    return Text(f"Not in this change: {told.en}. {why}", f"未列入本次修订：{told.zh}。{why}")
 
 
 def _mark(found: Lessons) -> Text:
