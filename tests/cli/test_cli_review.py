@@ -26,7 +26,7 @@ def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iter
 def test_a_review_is_shown_at_any_time(here: Context, capsys: Told) -> None:
     out = said(capsys, "review", KEY)
     assert out.startswith("# Review report\n")
-    assert "No lesson is recorded yet." in out
+    assert "no meeting asks for it" in out
     assert said(capsys, "review", KEY, "--language", "zh").startswith("# 复盘报告\n")
 
 

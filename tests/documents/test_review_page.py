@@ -112,3 +112,13 @@ def test_a_real_browser_shows_it_whole_on_paper_and_on_a_telephone(tmp_path: Pat
             assert opened.find("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
             assert opened.find(outside) == []
         assert opened.complaints == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Level C holds no review meeting"), ("zh", "C 级不召开复盘会")])
+def test_a_level_without_a_review_does_not_wait_for_one(language: Language, said: str) -> None:
+    facts = dossier(language, "review-report")
+    facts["meetings"] = [held for held in facts["meetings"] if held["stage"] != "review"]
+    facts["campaign"]["level"] = "C"
+    text = render(FOLDERS, "review-report", facts)
+    assert said in text
+    assert ("in the review" not in text) and ("在复盘会" not in text)
