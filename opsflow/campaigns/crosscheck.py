@@ -236,6 +236,7 @@ def _departments(together: Together) -> Iterator[Finding]:
     named += [(("publicity", at, "department"), node.department) for at, node in enumerate(campaign.publicity)]
     named += [(("materials", at, "department"), material.department) for at, material in enumerate(campaign.materials)]
     named += [(("risks", at, "seen_by"), risk.seen_by) for at, risk in enumerate(campaign.risks) if risk.seen_by]
+    named += [(("kpis", at, "department"), kpi.department) for at, kpi in enumerate(campaign.kpis) if kpi.department]
     for loc, name in named:
         if name not in together.organisation.departments:
             hint = suggestion(name, together.organisation.departments)

@@ -65,6 +65,16 @@ class Kpi(FileModel):
     source: TextField | None = None
     remedy: TextField | None = None
     """What is done when it runs off track."""
+    direction: Literal["up", "down"] = "up"
+    """Whether more is better, or less (complaints, refunds)."""
+    aggregation: Literal["sum", "latest", "mean"] = "sum"
+    """What its daily figures come to: their sum over the live days, the last of them, or their mean."""
+    alert_at: Decimal | None = Field(default=None, ge=0)
+    """Share of the target beyond which the pace to the end is off track; None: as `metrics.yaml` of the templates says."""
+    negative: bool = False
+    """Whether a figure below nothing is possible (a margin, a balance)."""
+    department: DepartmentId | None = None
+    """Whose head hears of it beside the campaign manager when it runs off track."""
 
 
 class BudgetLine(FileModel):

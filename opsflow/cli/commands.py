@@ -59,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "participants", "Import who takes part and what they did; decide, block, erase.", "participants", "participants"
     ),
+    Command("metrics", "Import figures; show them against target and forecast.", "metrics", "metrics"),
     Command("prizes", "Draw and prove who wins; approve, pay and reconcile prizes.", "prizes", "prizes"),
     Command("incident", "Report, take and close incidents; who is on duty.", "incident", "incident"),
     Command("journal", "Show what happened, and prove that nobody changed it.", "journal", "journal"),

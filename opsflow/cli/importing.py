@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -14,12 +14,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.kernel.characters import on_one_line
 from opsflow.kernel.errors import BadInput
+from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.writing import refuse_existing
 
-if TYPE_CHECKING:
-    from opsflow.participants.model import Imported, Rejected
-
-FileArgument = Annotated[Path, typer.Argument(help="A file: .csv, .jsonl or .xlsx.", metavar="FILE")]
+FileArgument = Annotated[Path, typer.Argument(help="A file: .csv, .jsonl, .json or .xlsx.", metavar="FILE")]
 RejectsOption = Annotated[
     Path | None,
     typer.Option("--rejects", help="Where rows that are not taken are written, with reasons.", metavar="FILE", show_default="FILE.rejects.csv"),
@@ -34,7 +32,7 @@ class Rejects:
         self.path = path
         self._file: TextIO | None = None
 
-    def add(self, rejected: "Rejected") -> None:
+    def add(self, rejected: Rejected) -> None:
         """Write one down; the file is made with the first."""
         if self._file is None:
             try:
@@ -61,7 +59,7 @@ class Rejects:
 @contextmanager
 def importing(
     source: Path, rejects: Path | None
-) -> Iterator[tuple[Callable[["Rejected"], None], Callable[["Imported"], None]]]:
+) -> Iterator[tuple[Callable[[Rejected], None], Callable[[Imported], None]]]:
     """Where rejected rows go, and whom to tell how far it is: a line that moves on a terminal, nothing elsewhere."""
     found = Rejects(rejects or source.with_name(f"{source.name}.rejects.csv"))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
@@ -74,7 +72,7 @@ def importing(
         found.close()
 
 
-def summary(done: "Imported", source: Path, rejects: Path | None, what: str) -> None:
+def summary(done: Imported, source: Path, rejects: Path | None, what: str) -> None:
     """What became of the rows; where the rejected ones are is said on stderr."""
     print(
         f"{source.name}: {done.added:,} {what} added, {done.changed:,} changed, {done.known:,} known, {done.rejected:,} rows rejected."

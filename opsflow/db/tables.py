@@ -10,6 +10,15 @@ from opsflow.db.base import Base
 from opsflow.db.chains import JournalChainRow
 from opsflow.db.changing import SopAgreementRow, SopProposalRow
 from opsflow.db.drawing import DrawRow, EntrantRow, LetterRow
+from opsflow.db.measuring import (
+    ActivityRow,
+    ForecastRow,
+    KpiAlertRow,
+    PastResultRow,
+    ReadingRow,
+    SourceRunRow,
+    TalkingPointRow,
+)
 from opsflow.db.money import (
     AwardRow,
     BudgetRow,
@@ -31,10 +40,43 @@ from opsflow.db.takingpart import ContactRow, ParticipantRow, ResultRow, SaltRow
 from opsflow.kernel.text import Text
 
 __all__ = [
-    "AwardRow", "Base", "BudgetRow", "ContactRow", "DocumentRow", "DrawRow", "EntrantRow", "EntryRow", "JournalChainRow",
-    "LetterRow", "MeetingRow", "MinuteRow", "ParticipantRow", "PayeeRow", "PayoutAttemptRow", "PayoutDifferenceRow", "PayoutListRow",
-    "PayoutRow", "PayoutRulingRow", "PayoutSignatureRow", "PayoutTryRow", "PostingRow", "PrizeCodeRow", "ResultRow",
-    "SaltRow", "ScoreRow", "SelfCheckRow", "ShipmentRow", "SopAgreementRow", "SopProposalRow",
+    "ActivityRow",
+    "AwardRow",
+    "Base",
+    "BudgetRow",
+    "ContactRow",
+    "DocumentRow",
+    "DrawRow",
+    "EntrantRow",
+    "EntryRow",
+    "ForecastRow",
+    "JournalChainRow",
+    "KpiAlertRow",
+    "LetterRow",
+    "MeetingRow",
+    "MinuteRow",
+    "ParticipantRow",
+    "PastResultRow",
+    "PayeeRow",
+    "PayoutAttemptRow",
+    "PayoutDifferenceRow",
+    "PayoutListRow",
+    "PayoutRow",
+    "PayoutRulingRow",
+    "PayoutSignatureRow",
+    "PayoutTryRow",
+    "PostingRow",
+    "PrizeCodeRow",
+    "ReadingRow",
+    "ResultRow",
+    "SaltRow",
+    "ScoreRow",
+    "SelfCheckRow",
+    "ShipmentRow",
+    "SopAgreementRow",
+    "SopProposalRow",
+    "SourceRunRow",
+    "TalkingPointRow",
 ]  # fmt: skip
 """What stands elsewhere for its length: whoever asks for the tables gets all of them."""
 

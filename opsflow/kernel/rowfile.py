@@ -1,4 +1,4 @@
-"""Reads tables that other programs write, a row at a time: CSV, JSON Lines, xlsx. Every value arrives as text.
+"""Reads tables that other programs write, a row at a time: CSV, JSON Lines, JSON, xlsx. Every value arrives as text.
 
 What makes the whole file unreadable is BadInput with its line; what is wrong with one row is the row's own matter.
 """
@@ -22,7 +22,9 @@ LONGEST_LINE = 1 << 20
 """Characters: of a line of JSON, and of one value of CSV."""
 MOST_UNPACKED = 1 << 30
 """Bytes that an xlsx file may unpack to: a million rows of ten columns are a third of it."""
-ENDINGS = (".csv", ".jsonl", ".xlsx")
+LONGEST_JSON = 1 << 26
+"""Bytes of a file that is one array of JSON, which is read whole; more come as JSON Lines."""
+ENDINGS = (".csv", ".jsonl", ".json", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Row:
 def rows(path: Path) -> Iterator[Row]:
     """Every row of a file, by its ending; the first line of CSV and the first row of a spreadsheet name the columns.
 
-    Nothing is kept: a file of a million rows takes no more memory than a small one (a spreadsheet excepted, which is
-    unpacked whole). BadInput: no such file, another ending, not UTF-8, no or twice the same column, too wide, damaged.
+    Nothing is kept: a file of a million rows takes no more memory than a small one (a spreadsheet and an array
+    of JSON excepted, which are read whole). BadInput: no such file, another ending, not UTF-8, no or twice the same column, too wide, damaged.
     """
     if path.suffix.lower() not in ENDINGS:
         raise BadInput(f"{path} is none of {', '.join(ENDINGS)}: save it as one of these.")
@@ -53,6 +55,8 @@ def rows(path: Path) -> Iterator[Row]:
                 yield from _csv(path)
             case ".jsonl":
                 yield from _json_lines(path)
+            case ".json":
+                yield from _json_array(path)
             case _:
                 yield from _spreadsheet(path)
     except UnicodeDecodeError as error:
@@ -87,11 +91,37 @@ def _json_lines(path: Path) -> Iterator[Row]:
                 yield _object(line, text)
 
 
+def _json_array(path: Path) -> Iterator[Row]:
+    """Its lines are the objects' numbers, counted from 1."""
+    if path.stat().st_size > LONGEST_JSON:
+        raise BadInput(f"{path} is longer than {LONGEST_JSON} bytes: save it as JSON Lines, one object per line.")
+    yield from array_rows(path.read_text(encoding="utf-8-sig"), str(path))
+
+
+def array_rows(text: str, name: str) -> Iterator[Row]:
+    """The rows of an array of JSON objects; a line is the object's number. BadInput: it is none. `name`: whose it is."""
+    try:
+        found = _loaded(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{name} is no JSON: {str(error)[:80]}.") from error
+    if not isinstance(found, list):
+        raise BadInput(f"{name} is no array of objects: write `[{{...}}, {{...}}]`, or JSON Lines.")
+    yield from (_of_object(number, each) for number, each in enumerate(found, 1))
+
+
+def _loaded(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
+
+
 def _object(line: int, text: str) -> Row:
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
+        found = _loaded(text)
     except (ValueError, RecursionError) as error:
         return Row(line, {}, f"no JSON object: {str(error)[:80]}")
+    return _of_object(line, found)
+
+
+def _of_object(line: int, found: Any) -> Row:
     if not isinstance(found, dict) or len(found) > MOST_COLUMNS:
         return Row(line, {}, f"not one JSON object of at most {MOST_COLUMNS} keys")
     if any(isinstance(value, dict | list) for value in found.values()):

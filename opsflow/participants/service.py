@@ -15,18 +15,17 @@ from opsflow.db.session import Session
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.rowfile import Row
+from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.zoned import local_date
 from opsflow.participants import identity, rows, store
 from opsflow.participants.model import (
     DECIDED_FROM,
     Given,
-    Imported,
     NoSuchParticipant,
     Participant,
     ParticipantId,
     ParticipantStatus,
-    Rejected,
     Result,
 )
 

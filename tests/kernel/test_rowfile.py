@@ -72,7 +72,7 @@ def test_lines_are_counted_where_a_value_has_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
-        ("a.txt", "a\n1\n", "none of .csv, .jsonl, .xlsx"),
+        ("a.txt", "a\n1\n", "none of .csv, .jsonl, .json, .xlsx"),
         ("a.csv", "", "the first line must name every column"),
         ("a.csv", "a,,c\n", "the first line must name every column"),
         ("a.csv", "a,A\n", "two columns `a`"),
@@ -106,3 +106,17 @@ def test_a_spreadsheet_that_unpacks_to_very_much_is_not_unpacked(
         archive.writestr("xl/worksheets/sheet1.xml", "0" * 1001)
     with pytest.raises(BadInput, match="would unpack to 1001 bytes"):
         list(rows(path))
+
+
+def test_an_array_of_json_is_a_table_too(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text('[{"Account": "a", "n": 1.50}, [1], {"a": NaN}]', encoding="utf-8")
+    assert [(row.line, row.values, bool(row.fault)) for row in rows(file)] == [
+        (1, {"account": "a", "n": "1.50"}, False),
+        (2, {}, True),
+        (3, {"a": "NaN"}, False),
+    ]
+    for wrong, why in (('{"a": 1}', "no array"), ("[1", "no JSON"), ("[" * 9999, "no JSON")):
+        file.write_text(wrong, encoding="utf-8")
+        with pytest.raises(BadInput, match=why):
+            list(rows(file))

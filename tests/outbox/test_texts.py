@@ -71,6 +71,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "launched": ({}, {}),
     "campaign_stopped": ({"reason": "budget withdrawn"}, {}),
     "campaign_archived": ({}, {}),
+    "talking_point": ({"text": "The bear quilt", "by_name": "Lin Tao"}, {}),
     "incident_opened": (INCIDENT | {"by_name": "Lin Tao", "acknowledge_by": DUE}, FORESEEN),
     "incident_escalated": (INCIDENT | {"minutes_late": 15}, FORESEEN),
     "incident_announced": (INCIDENT | {"by_name": "Zhao Min"}, FORESEEN),

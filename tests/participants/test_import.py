@@ -13,9 +13,10 @@ from opsflow.db.tables import ContactRow, ParticipantRow, ResultRow
 from opsflow.engine.record import journal
 from opsflow.kernel.errors import Conflict, NotFound, Refused
 from opsflow.kernel.rowfile import Row
+from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.terms import CampaignKey
 from opsflow.participants import service, store
-from opsflow.participants.model import Imported, Participant, ParticipantStatus, Rejected
+from opsflow.participants.model import Participant, ParticipantStatus
 from opsflow.participants.service import decide, find, import_participants, import_results
 from tests.engine.small import KEY, LEGAL, MANAGER, begin, in_workspace
 

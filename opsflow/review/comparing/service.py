@@ -17,6 +17,7 @@ from opsflow.kernel.errors import BadInput
 from opsflow.kernel.money import money
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.zoned import local_date
+from opsflow.metrics.service import results
 from opsflow.prizes.settling.model import Settling
 from opsflow.prizes.settling.store import settling
 from opsflow.review.comparing.model import KpiResult, Result
@@ -42,9 +43,9 @@ def year(ctx: Context, year_: int) -> tuple[Result, ...]:
         return tuple(_result(ctx, session, each) for each in sorted(of_year, key=lambda each: (each.launch, each.key)))
 
 
-def kpi_results(session: Session, campaign: Campaign) -> Mapping[str, Decimal]:  # noqa: ARG001
-    """What each measure of a campaign reached, by its id; empty where no result is stored. The one place that asks."""
-    return {}
+def kpi_results(session: Session, campaign: Campaign) -> Mapping[str, Decimal]:
+    """What each measure of a campaign reached, by its id; one that was not measured whole is not there. The one place that asks."""
+    return results(session, campaign)
 
 
 def _result(ctx: Context, session: Session, campaign: Campaign) -> Result:

@@ -1,0 +1,125 @@
+"""How `opsflow metrics` shows figures."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from opsflow.cli.acting import counted, moment
+
+if TYPE_CHECKING:
+    from opsflow.metrics.model import Reading
+    from opsflow.metrics.pace import Progress
+    from opsflow.metrics.service import Overview
+
+STANDINGS = {
+    "nothing": "no figure yet",
+    "early": "too early to tell",
+    "on_track": "on track",
+    "off_track": "OFF TRACK",
+    "reached": "reached",
+    "missed": "missed",
+    "open": "open: figures are missing",
+}
+AGGREGATIONS = {"sum": "in all", "latest": "at last", "mean": "on average"}
+
+
+def overview_lines(found: "Overview") -> Iterator[str]:
+    """For people."""
+    held = found.campaign
+    yield f"{held.key} · {held.title.en} · live {moment(held.launch, held.zone)} to {moment(held.ends, held.zone)}"
+    for each in found.kpis:
+        yield ""
+        yield from _kpi(each, found)
+    if found.points:
+        yield ""
+        yield "Worth spreading"
+        for point in found.points:
+            yield f"  {point.number}. {point.text} ({point.by}, {moment(point.at, held.zone)})"
+
+
+def _kpi(each: "Progress", found: "Overview") -> Iterator[str]:
+    kpi = each.kpi
+    primary = " (primary)" if kpi.primary else ""
+    yield f"{kpi.title.en}{primary} · {STANDINGS[each.standing]}"
+    than = "at least" if kpi.direction == "up" else "at most"
+    yield f"  target    {than} {figure(kpi.target)} {kpi.unit.en} {AGGREGATIONS[kpi.aggregation]}"
+    actual = "not measured" if each.actual is None else f"{figure(each.actual)} {kpi.unit.en}{_measured(each)}"
+    yield f"  actual    {actual}"
+    if each.pace is not None and not all(day.over for day in each.days):
+        yield f"  pace      {figure(each.pace)} at the end, if it goes on so"
+    if each.gaps:
+        yield f"  missing   {spans(each.gaps)}"
+    changed = [one for one in found.corrections if one.kpi == kpi.id and one.revision > 1]
+    if changed:
+        yield f"  corrected {counted(len(changed), 'time')}, last {changed[-1].slot} by {changed[-1].by}"
+
+
+def _measured(each: "Progress") -> str:
+    over = [day for day in each.days if day.over]
+    measured = sum(day.value is not None for day in over)
+    return f", of {measured} of {counted(len(over), 'day')} that are over" if over else ""
+
+
+def overview_facts(found: "Overview") -> dict[str, Any]:
+    """For programs; a figure that is not there is null, and never 0."""
+    return {
+        "campaign": found.campaign.key,
+        "kpis": [_kpi_facts(each, found.corrections) for each in found.kpis],
+        "talking_points": [
+            {"number": each.number, "text": each.text, "by": each.by, "at": each.at.isoformat()}
+            for each in found.points
+        ],
+    }
+
+
+def _kpi_facts(each: "Progress", corrections: Sequence["Reading"]) -> dict[str, Any]:
+    kpi = each.kpi
+    return {
+        "id": kpi.id,
+        "primary": kpi.primary,
+        "direction": kpi.direction,
+        "aggregation": kpi.aggregation,
+        "target": str(kpi.target),
+        "unit": kpi.unit.en,
+        "standing": each.standing,
+        "actual": _text(each.actual),
+        "expected": _text(each.expected),
+        "pace": _text(each.pace),
+        "missing": [day.isoformat() for day in each.gaps],
+        "days": [{"day": day.day.isoformat(), "over": day.over, "value": _text(day.value)} for day in each.days],
+        "history": [
+            {
+                "for": one.slot,
+                "revision": one.revision,
+                "value": str(one.value),
+                "source": one.source,
+                "by": one.by,
+                "at": one.recorded_at.isoformat(),
+            }
+            for one in corrections
+            if one.kpi == kpi.id
+        ],
+    }
+
+
+def figure(value: Decimal) -> str:
+    """A number as people write it: thousands apart, two places at most."""
+    rounded = value.quantize(Decimal("0.01"))
+    text = f"{rounded:,.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def spans(days: Sequence[date]) -> str:
+    """Days in a row as one span."""
+    found: list[list[date]] = []
+    for day in days:
+        if found and day - found[-1][-1] == timedelta(days=1):
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in found)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else format(value.normalize(), "f")

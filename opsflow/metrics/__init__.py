@@ -1,0 +1,1 @@
+"""What a campaign measures: figures against target and forecast, alerts, activity and retention."""

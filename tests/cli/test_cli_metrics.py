@@ -1,0 +1,61 @@
+"""Figures of KPIs from the command line."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from opsflow.bootstrap import use_context
+from opsflow.context import Context
+from opsflow.db.session import Database
+from opsflow.kernel.clock import VirtualClock
+from tests.cli.desk import Told, desk_context, said
+from tests.engine.small import KEY, MANAGER, begin
+from tests.metrics.test_readings import KPIS, LIVE
+
+BY = ("--by", MANAGER)
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Iterator[Context]:
+    """The small campaign, two days live."""
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
+        begin(context, kpis=KPIS, live=LIVE)
+        clock.move_to(datetime(2026, 8, 26, 1, tzinfo=UTC))
+        yield context
+
+
+def test_figures_come_in_from_each_kind_of_file_and_stand_against_their_target(
+    desk: Context, capsys: Told, tmp_path: Path
+) -> None:
+    sheet, lines, whole = tmp_path / "f.csv", tmp_path / "f.jsonl", tmp_path / "f.json"
+    sheet.write_text("kpi,day,value\norders,2026-08-25,1200.5\norders,2026-08-26,NaN\n", encoding="utf-8")
+    lines.write_text('{"kpi": "orders", "day": "2026-08-25", "value": 80}\n', encoding="utf-8")
+    whole.write_text('[{"kpi": "complaints", "at": "2026-08-25T10:00+08:00", "value": 3}]', encoding="utf-8")
+    told = said(capsys, "metrics", "import", KEY, sheet, *BY)
+    assert told == "f.csv: 1 figures added, 0 changed, 0 known, 1 rows rejected.\n"
+    assert "`value` is a number" in (tmp_path / "f.csv.rejects.csv").read_text("utf-8-sig")
+    assert "0 figures added, 1 changed" in said(capsys, "metrics", "import", KEY, lines, *BY)
+    assert "1 figures added" in said(capsys, "metrics", "import", KEY, whole, *BY)
+    said(capsys, "metrics", "hot", KEY, "The \u202ebear", *BY)
+    assert said(capsys, "metrics", "show", KEY).splitlines()[2:14] == [
+        "Orders (primary) · OFF TRACK",
+        "  target    at least 300 orders in all",
+        "  actual    80 orders, of 1 of 2 days that are over",
+        "  pace      240 at the end, if it goes on so",
+        "  missing   2026-08-24",
+        "  corrected 1 time, last 2026-08-25 by manager",
+        "",
+        "Complaints · on track",
+        "  target    at most 30 cases in all",
+        "  actual    3 cases, of 1 of 2 days that are over",
+        "  pace      9 at the end, if it goes on so",
+        "  missing   2026-08-24",
+    ]
+    found = json.loads(said(capsys, "metrics", "show", KEY, "--format", "json"))
+    orders, margin = found["kpis"][0], found["kpis"][2]
+    assert (orders["actual"], orders["days"][0]["value"], margin["actual"]) == ("80", None, None)
+    assert [one["value"] for one in orders["history"]] == ["1200.5", "80"]
+    assert [one["text"] for one in found["talking_points"]] == ["The bear"]
