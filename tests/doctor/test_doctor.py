@@ -18,6 +18,7 @@ from opsflow.db.ticks import record_tick
 from opsflow.doctor.payouts import look_at_books
 from opsflow.engine.distribution import distribute
 from opsflow.engine.health import PATIENCE, health
+from opsflow.engine.monitoring import monitor
 from opsflow.engine.tick import tick
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import PersonKey, Stage
@@ -73,6 +74,7 @@ def test_a_started_campaign_that_nobody_runs_is_told(workspace: Path, capsys: To
         "deadline_tracking never ran; 1 campaigns are under way",
         "notification_delivery never ran; 1 campaigns are under way",
         "prize_distribution never ran; 1 campaigns are under way",
+        "monitoring never ran; 1 campaigns are under way",
     ]
 
 
@@ -197,6 +199,7 @@ def test_how_long_ago_each_sweep_ran_is_known(ctx: Context, clock: VirtualClock)
     with ctx.transaction() as session:
         record_tick(session, "notification_delivery", at=clock.now())
     distribute(ctx)
+    monitor(ctx)
     assert set(health(ctx).sweeps.values()) == {clock.now()}
 
 

@@ -15,6 +15,7 @@ from prefect.settings import PREFECT_LOGGING_LOG_PRINTS, temporary_settings
 
 from flows.deadline_tracking import deadline_tracking
 from flows.initial_planning import initial_planning
+from flows.monitoring import monitoring
 from flows.notification_delivery import notification_delivery
 from opsflow.adapters.console import ConsoleChannel
 from opsflow.adapters.memory import MemoryChannel
@@ -115,3 +116,8 @@ def test_messages_shown_on_the_console_do_not_become_log_lines(
     assert [text for text in personal(double_eleven) if text in out.getvalue()]
     lines = lines_of(run_of(state).id, wanted=state.message or "")
     assert [text for text in personal(double_eleven) if text in str(lines)] == []
+
+
+def test_monitoring_looks_at_every_campaign_and_says_so(opened: Context) -> None:
+    state = monitoring(return_state=True)
+    assert (state.name, state.message) == ("Monitored", "1 campaigns: 0 KPIs off track, 0 recovered")

@@ -29,7 +29,7 @@ from tests.campaigns.planning import campaign
 from tests.cli.desk import desk_context
 from tests.engine.small import KEY, LEGAL, MANAGER, PLANNER, begin, in_workspace
 
-KPIS = [
+KPIS: list[dict[str, object]] = [
     {"id": "orders", "title": "Orders", "target": "300", "unit": "orders", "primary": True},
     {"id": "complaints", "title": "Complaints", "target": "30", "unit": "cases", "direction": "down"},
     {"id": "margin", "title": "Margin", "target": "20", "unit": "per cent", "aggregation": "mean", "negative": True},

@@ -18,6 +18,14 @@ DUE = "2026-08-20T10:00:00+00:00"
 TITLE = {"en": "Draft the proposal", "zh": "起草活动提案"}
 TASK: dict[str, Any] = {"task": TITLE, "code": "CO03", "due": DUE}
 INCIDENT: dict[str, Any] = {"number": 2, "title": "The page is blank", "severity": "major", "opened_at": DUE}
+MEASURED: dict[str, Any] = {
+    "kpi": {"en": "Orders", "zh": "订单数"},
+    "unit": {"en": "orders", "zh": "单"},
+    "direction": "up",
+    "target": "300",
+    "actual": "50",
+    "pace": "150.000000",
+}
 FORESEEN: dict[str, Any] = {"risk": {"en": "Traffic", "zh": "流量"}, "plan_b": {"en": "Static page", "zh": "切静态页"}}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "task_opened": (
@@ -71,6 +79,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "launched": ({}, {}),
     "campaign_stopped": ({"reason": "budget withdrawn"}, {}),
     "campaign_archived": ({}, {}),
+    "kpi_off_track": (MEASURED | {"limit": "270.0"}, {"remedy": "Open the second ladder", "gaps": 2}),
+    "kpi_recovered": (MEASURED | {"since": DUE}, {}),
     "talking_point": ({"text": "The bear quilt", "by_name": "Lin Tao"}, {}),
     "incident_opened": (INCIDENT | {"by_name": "Lin Tao", "acknowledge_by": DUE}, FORESEEN),
     "incident_escalated": (INCIDENT | {"minutes_late": 15}, FORESEEN),

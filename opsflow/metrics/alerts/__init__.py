@@ -1,0 +1,1 @@
+"""Alerts: a KPI that is off track is told once, and again when it has recovered."""
