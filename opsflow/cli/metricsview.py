@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from opsflow.cli.acting import counted, moment
 
 if TYPE_CHECKING:
+    from opsflow.metrics.forecasts.model import Forecast
     from opsflow.metrics.model import Reading
+    from opsflow.metrics.overview.service import Overview
     from opsflow.metrics.pace import Progress
-    from opsflow.metrics.service import Overview
 
 STANDINGS = {
     "nothing": "no figure yet",
@@ -44,12 +45,17 @@ def _kpi(each: "Progress", found: "Overview") -> Iterator[str]:
     yield f"{kpi.title.en}{primary} · {STANDINGS[each.standing]}"
     than = "at least" if kpi.direction == "up" else "at most"
     yield f"  target    {than} {figure(kpi.target)} {kpi.unit.en} {AGGREGATIONS[kpi.aggregation]}"
+    if kpi.id in found.forecasts:
+        yield f"  forecast  {_range(found.forecasts[kpi.id])}"
     actual = "not measured" if each.actual is None else f"{figure(each.actual)} {kpi.unit.en}{_measured(each)}"
     yield f"  actual    {actual}"
     if each.pace is not None and not all(day.over for day in each.days):
         yield f"  pace      {figure(each.pace)} at the end, if it goes on so"
     if each.gaps:
         yield f"  missing   {spans(each.gaps)}"
+    for alert in (one for one in found.alerts if one.kpi == kpi.id):
+        until = f", back {moment(alert.recovered_at, found.campaign.zone)}" if alert.recovered_at else ""
+        yield f"  alert     {moment(alert.raised_at, found.campaign.zone)}, pace {figure(alert.pace)}{until}"
     changed = [one for one in found.corrections if one.kpi == kpi.id and one.revision > 1]
     if changed:
         yield f"  corrected {counted(len(changed), 'time')}, last {changed[-1].slot} by {changed[-1].by}"
@@ -65,7 +71,7 @@ def overview_facts(found: "Overview") -> dict[str, Any]:
     """For programs; a figure that is not there is null, and never 0."""
     return {
         "campaign": found.campaign.key,
-        "kpis": [_kpi_facts(each, found.corrections) for each in found.kpis],
+        "kpis": [_kpi_facts(each, found) for each in found.kpis],
         "talking_points": [
             {"number": each.number, "text": each.text, "by": each.by, "at": each.at.isoformat()}
             for each in found.points
@@ -73,7 +79,7 @@ def overview_facts(found: "Overview") -> dict[str, Any]:
     }
 
 
-def _kpi_facts(each: "Progress", corrections: Sequence["Reading"]) -> dict[str, Any]:
+def _kpi_facts(each: "Progress", found: "Overview") -> dict[str, Any]:
     kpi = each.kpi
     return {
         "id": kpi.id,
@@ -88,19 +94,62 @@ def _kpi_facts(each: "Progress", corrections: Sequence["Reading"]) -> dict[str, 
         "pace": _text(each.pace),
         "missing": [day.isoformat() for day in each.gaps],
         "days": [{"day": day.day.isoformat(), "over": day.over, "value": _text(day.value)} for day in each.days],
-        "history": [
+        "forecast": forecast_facts(found.forecasts[kpi.id]) if kpi.id in found.forecasts else None,
+        "alerts": [
             {
-                "for": one.slot,
-                "revision": one.revision,
-                "value": str(one.value),
-                "source": one.source,
-                "by": one.by,
-                "at": one.recorded_at.isoformat(),
+                "raised_at": one.raised_at.isoformat(),
+                "pace": _text(one.pace),
+                "recovered_at": one.recovered_at.isoformat() if one.recovered_at else None,
             }
-            for one in corrections
+            for one in found.alerts
             if one.kpi == kpi.id
         ],
+        "history": [_reading_facts(one) for one in found.corrections if one.kpi == kpi.id],
     }
+
+
+def _reading_facts(one: "Reading") -> dict[str, Any]:
+    return {
+        "for": one.slot,
+        "revision": one.revision,
+        "value": str(one.value),
+        "source": one.source,
+        "by": one.by,
+        "at": one.recorded_at.isoformat(),
+    }
+
+
+def forecast_lines(campaign: str, found: "Sequence[Forecast]") -> Iterator[str]:
+    """For people: a figure with what it rests on, or why there is none."""
+    yield f"{campaign} · what past campaigns say"
+    for each in found:
+        if each.middle is None:
+            yield f"{each.kpi}: no forecast. No past campaign of like level, goal and season has this measure."
+            continue
+        yield f"{each.kpi}: {_range(each)}"
+        if each.few:
+            yield f"  little history: {counted(len(each.cases), 'like campaign')}, so do not lean on it"
+        for one in each.cases:
+            yield f"  {one.weight:4.2f}  {figure(one.value)}  {one.name}"
+
+
+def forecast_facts(each: "Forecast") -> dict[str, Any]:
+    """For programs."""
+    return {
+        "kpi": each.kpi,
+        "low": _text(each.low),
+        "middle": _text(each.middle),
+        "high": _text(each.high),
+        "little_history": each.few,
+        "cases": [{"name": one.name, "weight": one.weight, "value": _text(one.value)} for one in each.cases],
+    }
+
+
+def _range(each: "Forecast") -> str:
+    assert each.middle is not None  # one without a figure is told otherwise
+    if each.low is None or each.high is None:
+        return f"{figure(each.middle)}, without an interval: too little is known to tell one"
+    return f"{figure(each.middle)}, {figure(each.low)} to {figure(each.high)} in four of five cases"
 
 
 def figure(value: Decimal) -> str:

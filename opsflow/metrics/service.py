@@ -20,7 +20,7 @@ from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role
 from opsflow.kernel.values import Value
 from opsflow.metrics import rows, store
-from opsflow.metrics.model import Figure, Reading, TalkingPoint, by_kpi, load_policy
+from opsflow.metrics.model import Figure, by_kpi, load_policy
 from opsflow.metrics.pace import Progress, outcome, progress
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
@@ -31,18 +31,6 @@ PUBLICITY, DATA = DepartmentId("marketing"), DepartmentId("data")
 LONGEST_POINT = 500
 Tell = Callable[[Imported], None]
 Reject = Callable[[Rejected], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Where a campaign's KPIs stand."""
-
-    campaign: Campaign
-    kpis: tuple[Progress, ...]
-    """The primary first."""
-    corrections: tuple[Reading, ...]
-    """Every reading of the slots that were corrected."""
-    points: tuple[TalkingPoint, ...]
 
 
 @dataclass(slots=True)
@@ -69,19 +57,19 @@ def import_readings(
     NotFound: no such campaign. Conflict: it was stopped or cancelled, or is archived. NotAllowed: not theirs. BadInput: the file cannot be read.
     """
     with ctx.transaction() as session:
-        _held(ctx, session, campaign, "metrics.import", by=by)
+        held_for(ctx, session, campaign, "metrics.import", by=by)
     done, seen, rest = Imported(), _Seen(), iter(source)
     while some := list(islice(rest, CHUNK)):
         refused: dict[int, str] = {}
         with ctx.transaction() as session:
-            held = _held(ctx, session, campaign, "metrics.import", by=by)
+            held = held_for(ctx, session, campaign, "metrics.import", by=by)
             done += _take(ctx, session, held, some, seen, refused, by=by, name=name)
         for row in (row for row in some if row.line in refused):
             reject(Rejected(row.line, refused[row.line], row.values))
         done += Imported(rejected=len(refused))
         tell(done)
     with ctx.transaction() as session:
-        _held(ctx, session, campaign, "metrics.import", by=by)
+        held_for(ctx, session, campaign, "metrics.import", by=by)
         counts = {"added": done.added, "changed": done.changed, "known": done.known, "rejected": done.rejected}
         data: dict[str, Value] = {**counts, "source": name}
         write(
@@ -132,18 +120,6 @@ def _take(
     return Imported(added, changed, known)
 
 
-def overview(ctx: Context, campaign: CampaignKey) -> Overview:
-    """Where every KPI stands now, and what spreads. NotFound: no such campaign."""
-    with ctx.reading() as session:
-        held = load_campaign(session, campaign)
-        return Overview(
-            campaign=held,
-            kpis=standing(ctx, session, held),
-            corrections=store.corrected(session, campaign),
-            points=store.talking_points(session, campaign),
-        )
-
-
 def standing(ctx: Context, session: Session, campaign: Campaign) -> tuple[Progress, ...]:
     """Where every KPI stands now, the primary first."""
     policy, now = load_policy(ctx.settings.template_folders), ctx.clock.now()
@@ -168,7 +144,7 @@ def add_talking_point(ctx: Context, campaign: CampaignKey, text: str, *, by: Per
         raise BadInput(f"That has {len(text)} characters: say it in {LONGEST_POINT}.")
     now = ctx.clock.now()
     with ctx.transaction() as session:
-        held = _held(ctx, session, campaign, "metrics.hot", by=by)
+        held = held_for(ctx, session, campaign, "metrics.hot", by=by)
         number = store.add_talking_point(session, campaign, text, by=by, now=now)
         words: dict[str, Value] = {
             "campaign_title": held.title,
@@ -201,7 +177,8 @@ def publicity_owners(campaign: Campaign) -> set[PersonKey]:
     return found | ({manager} if manager else set())
 
 
-def _held(ctx: Context, session: Session, campaign: CampaignKey, verb: str, *, by: PersonKey) -> Campaign:
+def held_for(ctx: Context, session: Session, campaign: CampaignKey, verb: str, *, by: PersonKey) -> Campaign:
+    """A campaign, held, for somebody who may do this to it; errors as of `import_readings`."""
     hold_campaign(session, campaign)
     held = load_campaign(session, campaign)
     check(ctx, held, verb, f"those of {campaign} are for others", by=by, ties=_ties(held, by))

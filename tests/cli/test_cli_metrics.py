@@ -59,3 +59,31 @@ def test_figures_come_in_from_each_kind_of_file_and_stand_against_their_target(
     assert (orders["actual"], orders["days"][0]["value"], margin["actual"]) == ("80", None, None)
     assert [one["value"] for one in orders["history"]] == ["1200.5", "80"]
     assert [one["text"] for one in found["talking_points"]] == ["The bear"]
+
+
+def test_a_forecast_names_what_it_rests_on_and_none_is_no_figure(
+    sqlite_database: Database, clock: VirtualClock, capsys: Told, tmp_path: Path
+) -> None:
+    past = tmp_path / "past.csv"
+    past.write_text(
+        "name,kpi,level,goal,launch,days,value\n"
+        "Autumn,orders,A,sharing,2025-08-20,3,290\nSpring,orders,A,sharing,2025-02-20,6,600\nOdd,orders,Z,,,,\n",
+        encoding="utf-8",
+    )
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
+        begin(context, kpis=KPIS, live=LIVE)
+        told = said(capsys, "metrics", "history", KEY, past, *BY)
+        assert told == "past.csv: 2 results added, 0 changed, 0 known, 1 rows rejected.\n"
+        told = said(capsys, "metrics", "forecast", KEY, "--keep", *BY)
+        assert told.splitlines() == [
+            "small-campaign · what past campaigns say",
+            "orders: 293.3, 267.5 to 321.6 in four of five cases",
+            "  little history: 2 like campaigns, so do not lean on it",
+            "  1.00  290  Autumn",
+            "  0.50  300  Spring",
+            "Kept: small-campaign is measured against it.",
+        ]
+        assert "complaints: no forecast." in said(capsys, "metrics", "forecast", KEY)
+        assert "  forecast  293.3, 267.5 to 321.6 in four of five cases" in said(capsys, "metrics", "show", KEY)
+        found = json.loads(said(capsys, "metrics", "forecast", KEY, "--format", "json"))
+        assert [(each["kpi"], each["middle"]) for each in found][:2] == [("orders", "293.3"), ("complaints", None)]

@@ -21,9 +21,10 @@ from opsflow.kernel.rowfile import Row
 from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.terms import CampaignKey
 from opsflow.metrics.model import Reading, load_policy
+from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import Progress, Standing, progress
 from opsflow.metrics.rows import figure
-from opsflow.metrics.service import add_talking_point, import_readings, overview, results
+from opsflow.metrics.service import add_talking_point, import_readings, results
 from opsflow.settings import SHIPPED
 from tests.campaigns.planning import campaign
 from tests.cli.desk import desk_context

@@ -1,0 +1,1 @@
+"""Everything that a campaign measures, at a look."""

@@ -1,0 +1,45 @@
+"""Everything that a campaign measures, at a look: figures, forecast, corrections, alerts, what spreads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import load_campaign
+from opsflow.context import Context
+from opsflow.kernel.terms import CampaignKey
+from opsflow.metrics import store
+from opsflow.metrics.alerts.store import Alert, alerts
+from opsflow.metrics.forecasts.model import Forecast
+from opsflow.metrics.forecasts.store import kept
+from opsflow.metrics.model import Reading, TalkingPoint
+from opsflow.metrics.pace import Progress
+from opsflow.metrics.service import standing
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where a campaign's KPIs stand."""
+
+    campaign: Campaign
+    kpis: tuple[Progress, ...]
+    """The primary first."""
+    forecasts: Mapping[str, Forecast]
+    """Those that were kept, by KPI."""
+    alerts: tuple[Alert, ...]
+    corrections: tuple[Reading, ...]
+    """Every reading of the slots that were corrected."""
+    points: tuple[TalkingPoint, ...]
+
+
+def overview(ctx: Context, campaign: CampaignKey) -> Overview:
+    """Where every KPI stands now, and what spreads. NotFound: no such campaign."""
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        return Overview(
+            campaign=held,
+            kpis=standing(ctx, session, held),
+            forecasts=kept(session, campaign),
+            alerts=alerts(session, campaign),
+            corrections=store.corrected(session, campaign),
+            points=store.talking_points(session, campaign),
+        )
