@@ -67,7 +67,7 @@ def test_a_forecast_names_what_it_rests_on_and_none_is_no_figure(
     past = tmp_path / "past.csv"
     past.write_text(
         "name,kpi,level,goal,launch,days,value\n"
-        "Autumn,orders,A,sharing,2025-08-20,3,290\nSpring,orders,A,sharing,2025-02-20,6,600\nOdd,orders,Z,,,,\n",
+        "Autumn,orders,S,sharing,2025-08-20,3,290\nSpring,orders,S,sharing,2025-02-20,6,600\nOdd,orders,Z,,,,\n",
         encoding="utf-8",
     )
     with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
