@@ -42,6 +42,8 @@ def overview_text(found: Overview) -> Iterator[str]:
             yield f"  {count:>9,}  {Money(units, currency)}  {words}"
     for each in found.lists:
         yield f"  {_list_line(each)}"
+    for last in found.held_against:
+        yield f"  {last.at:%Y-%m-%d %H:%M} UTC: held against the books of {last.provider}, {last.matching:,} match, {last.differences:,} differ"
     yield from _todo(found)
 
 
@@ -124,6 +126,15 @@ def overview_json(found: Overview) -> dict[str, Any]:
             for one in found.in_doubt
         ],
         "differences": [_case_json(case) for case in found.cases],
+        "reconciled": [
+            {
+                "provider": last.provider,
+                "at": last.at.isoformat(),
+                "matching": last.matching,
+                "differences": last.differences,
+            }
+            for last in found.held_against
+        ],
         "faults": list(found.faults),
         "next_at": found.next_at.isoformat() if found.next_at else None,
     }

@@ -1,4 +1,5 @@
-"""Prizes in a rehearsal: a crowd that plays, draws with a number, winners who claim or forget to, finance that approves.
+"""Prizes in a rehearsal: a crowd that plays, draws with a number, winners who claim or forget to, finance that approves and
+holds the books against the provider's.
 
 It plays a hundredth of each draw's prizes with a few hundred participants, made by the seed. What people do goes through the
 same use cases as everywhere; the public number is the rehearsal's own and is called so.
@@ -37,9 +38,11 @@ from opsflow.prizes.payouts.lists.service import approve
 from opsflow.prizes.payouts.model import PayoutStatus
 from opsflow.prizes.payouts.overview import Overview as Payouts
 from opsflow.prizes.payouts.overview import overview as payouts
+from opsflow.prizes.payouts.reckoning.service import reconcile
 from opsflow.prizes.payouts.requesting import request
 from opsflow.rehearsal.acts import Step
 from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.provider import NAME as PROVIDER
 from opsflow.rehearsal.provider import provider
 from opsflow.rehearsal.voices import chance
 from opsflow.workdays.hours import next_working_time
@@ -154,7 +157,7 @@ class Giveaway:
         return claims
 
     def _payouts(self, found: Payouts) -> Iterator[Step]:
-        """Asked for two days after something was won, approved by finance, and paid."""
+        """Asked for two days after something was won, approved by finance, paid, and held against the provider's books."""
         manager, finance = self._holder(Role.CAMPAIGN_MANAGER), self._holder(Role.FINANCE_APPROVER)
         proposed = [each for each in found.lists if each.status is ListStatus.PROPOSED]
         planned, _ = found.payouts.get(PayoutStatus.PLANNED, (0, 0))
@@ -171,6 +174,18 @@ class Giveaway:
             yield Step(at=at, by=manager, what="6 request", do=lambda ctx, key: request(ctx, key, by=manager))
         if approved or doubtful:
             yield Step(at=self.now + timedelta(minutes=5), by=ENGINE, what="8 pay", do=None)
+
+        if not (approved or doubtful):
+            yield from self._reckoning(found, finance)
+
+    def _reckoning(self, found: Payouts, finance: PersonKey) -> Iterator[Step]:
+        """Once something more is paid, finance holds the books against the statement of whoever hands out."""
+        paid, _ = found.payouts.get(PayoutStatus.PAID, (0, 0))
+        if paid > sum(last.matching + last.differences for last in found.held_against):
+            yield Step(
+                at=self._working(self.now + timedelta(minutes=30)), by=finance, what="9 reconcile",
+                do=lambda ctx, key: reconcile(ctx, key, PROVIDER, by=finance),
+            )  # fmt: skip
 
     def _holder(self, role: Role) -> PersonKey:
         return role_holders(self.cast.loaded.campaign, self.cast.loaded.organisation)[role]

@@ -102,7 +102,9 @@ def test_a_statement_is_read_and_each_difference_explained(
     told = said(capsys, *asked, "--statement", file)
     assert "2 match with memory, 0 are under way, 1 differ (1 new)." in told
     assert "Nothing is sent through memory" in told
-    assert "Difference 1 with memory" in said(capsys, "prizes", "status", KEY)
+    status = said(capsys, "prizes", "status", KEY)
+    assert "Difference 1 with memory" in status
+    assert "held against the books of memory, 2 match, 1 differ" in status
     said(capsys, "prizes", "explain", KEY, 1, "Their file ends a day earlier", "--by", "finance-deputy")
     assert "Difference" not in said(capsys, "prizes", "status", KEY)
     file.write_text("key,reference,amount,currency\na,b,1e308,CNY\n", encoding="utf-8")

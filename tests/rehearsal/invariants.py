@@ -207,6 +207,17 @@ def the_journal_tells_of_every_meeting(played: Played) -> Iterator[str]:
             yield f"{held.id} was held, and the journal does not know"
 
 
+def what_was_paid_is_held_against_the_books_of_whoever_paid_it(played: Played) -> Iterator[str]:
+    entries = played.rehearsed.record.entries
+    signed = max((entry.at for entry in entries if entry.action == "payouts.signed"), default=None)
+    last = {entry.object: entry for entry in entries if entry.action == "payouts.reconciled"}
+    if signed is not None and not any(entry.at > signed for entry in last.values()):
+        yield f"nobody has reconciled what was approved at {signed}"
+    for provider, entry in last.items():
+        if entry.data["differences"] or entry.data["under_way"]:
+            yield f"the books of {provider} differ: {entry.data}"
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     every_stage_is_over,
     nothing_is_told_twice,
@@ -217,6 +228,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     the_journal_tells_every_move_of_a_task,
     the_journal_tells_of_every_approval_and_round,
     the_journal_tells_of_every_meeting,
+    what_was_paid_is_held_against_the_books_of_whoever_paid_it,
 )
 
 

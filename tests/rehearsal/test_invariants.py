@@ -128,6 +128,30 @@ def a_go_live_nobody_wrote_down() -> Played:
     return without_entry(lambda entry: entry.action == "go_live.decided")
 
 
+def with_payouts(*told: tuple[str, dict[str, Any]]) -> Played:
+    """The journal tells of payouts as well."""
+    last = record().entries[-1]
+    more = [
+        replace(
+            last, seq=last.seq + place, at=last.at + timedelta(hours=place), action=action, object="bank", data=data
+        )
+        for place, (action, data) in enumerate(told, 1)
+    ]
+    return with_record(entries=(*record().entries, *more))
+
+
+def payouts_that_nobody_reconciled() -> Played:
+    return with_payouts(
+        ("payouts.reconciled", {"matching": 0, "differences": 0, "under_way": 0}), ("payouts.signed", {"count": 3})
+    )
+
+
+def books_that_differ() -> Played:
+    return with_payouts(
+        ("payouts.signed", {"count": 3}), ("payouts.reconciled", {"matching": 2, "differences": 1, "under_way": 0})
+    )
+
+
 BREAKS: dict[Callable[[], Played], str] = {
     an_open_task: "every_stage_is_over",
     a_stage_stopped_for_no_reason: "every_stage_is_over",
@@ -146,6 +170,8 @@ BREAKS: dict[Callable[[], Played], str] = {
     scores_nobody_wrote_down: "the_journal_tells_of_every_approval_and_round",
     a_meeting_nobody_wrote_down: "the_journal_tells_of_every_meeting",
     a_go_live_nobody_wrote_down: "the_journal_tells_of_every_meeting",
+    payouts_that_nobody_reconciled: "what_was_paid_is_held_against_the_books_of_whoever_paid_it",
+    books_that_differ: "what_was_paid_is_held_against_the_books_of_whoever_paid_it",
 }
 
 

@@ -121,6 +121,19 @@ def test_its_draws_are_proven_by_what_it_leaves_behind_and_every_prize_is_settle
     assert int(counted[3]) > 0, "somebody has forgotten to claim"
 
 
+def test_everything_that_was_paid_is_in_the_statement_of_whoever_paid_it(demo: Ran) -> None:
+    journal = demo.rows("journal.jsonl")
+    signed = sum(row["data"]["count"] for row in journal if row["action"] == "payouts.signed")
+    held = [row["data"] for row in journal if row["action"] == "payouts.reconciled"]
+    assert signed > 500
+    assert held[-1] == {"provider": "rehearsal", "matching": signed, "differences": 0, "under_way": 0}
+    for name, said in (
+        ("transcript.md", f"{signed} match, 0 differ"),
+        ("transcript.zh.md", f"{signed} 笔一致，0 笔有差异"),
+    ):
+        assert said in (demo.out / name).read_text("utf-8")
+
+
 def test_a_rehearsal_of_s_takes_at_most_300_prefect_runs(demo: Ran) -> None:
     told = re.search(r"(\d+) Prefect runs", demo.stdout)
     assert told

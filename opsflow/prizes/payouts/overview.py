@@ -16,7 +16,8 @@ from opsflow.prizes.payouts.lists.model import NoSuchList, PayoutList
 from opsflow.prizes.payouts.lists.store import Part, all_lists, parts
 from opsflow.prizes.payouts.lists.store import find as find_list
 from opsflow.prizes.payouts.model import PayoutStatus
-from opsflow.prizes.payouts.reckoning.store import Case, cases
+from opsflow.prizes.payouts.reckoning.store import Case, cases, last_held
+from opsflow.prizes.payouts.reckoning.store import Held as HeldAgainst
 from opsflow.prizes.payouts.rulings.store import InDoubt, in_doubt
 from opsflow.prizes.payouts.service import faults
 
@@ -36,6 +37,8 @@ class Overview:
     held: Held | None
     in_doubt: tuple[InDoubt, ...]
     cases: tuple[Case, ...]
+    held_against: tuple[HeldAgainst, ...]
+    """The last reconciliation with each provider."""
     faults: tuple[str, ...]
     """What does not hold of the books. Never anything."""
     next_at: datetime | None
@@ -58,6 +61,7 @@ def _overview(session: Session, campaign: CampaignKey) -> Overview:
         held=held(session, campaign),
         in_doubt=in_doubt(session, campaign),
         cases=cases(session, campaign),
+        held_against=last_held(session, campaign),
         faults=faults(session, campaign),
         next_at=store.next_at(session, campaign),
     )

@@ -47,7 +47,7 @@ def reconcile(
             "under_way": under_way,
             "differences": len(found),
         }
-        write(session, at=now, actor=by, action="payouts.reconciled", campaign=campaign, object=provider, data=data)
+        write(session, at=now, actor=by, action=store.RECONCILED, campaign=campaign, object=provider, data=data)
     return Reconciled(matching, under_way, found, new, stopped)
 
 

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import insert_or_nothing
-from opsflow.db.tables import AwardRow, PayoutDifferenceRow, PayoutRow
+from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.model import PayoutStatus, payout_key
 from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours
 
+RECONCILED = "payouts.reconciled"
+"""What the journal calls a reconciliation."""
 _OPEN = PayoutDifferenceRow.explained_at.is_(None)
 
 
@@ -24,6 +26,29 @@ class Case:
     provider: str
     difference: Difference
     found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """When our books were last held against a provider's, and what came of it."""
+
+    provider: str
+    at: datetime
+    matching: int
+    differences: int
+    """How many differed then, explained or not."""
+
+
+def last_held(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
+    """The last reconciliation with each provider of a campaign, by their names; the journal tells of each."""
+    told = sa.select(JournalRow.object, JournalRow.at, JournalRow.data).where(
+        JournalRow.campaign == campaign, JournalRow.action == RECONCILED
+    )
+    found = {
+        row.object: Held(row.object, row.at, row.data["matching"], row.data["differences"])
+        for row in session.execute(told.order_by(JournalRow.number))
+    }
+    return tuple(found[provider] for provider in sorted(found))
 
 
 def ours(session: Session, campaign: CampaignKey, provider: str) -> dict[str, Ours]:
