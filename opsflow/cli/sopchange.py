@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from opsflow.cli import sopchangeview as view
-from opsflow.cli.acting import ByOption, FormatOption, acting_context, person, show, words
+from opsflow.cli.acting import ByOption, FormatOption, acting_context, person, show, words, workspace_settings
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language, TaskCode
 from opsflow.kernel.text import Text
@@ -49,7 +49,9 @@ def propose(
         raise BadInput("Why should the SOP change? Add --reason TEXT.")
     if of is not None and file is None:
         raise BadInput("--of hands in a proposal's edited file: name it with --file.")
-    with acting_context() as ctx:
+    settings = workspace_settings()
+    # An SOP may be changed before its first campaign, when a workspace has no database yet.
+    with acting_context(settings, make=settings.workspace is not None) as ctx:
         from opsflow.review.changes import service  # SQLAlchemy takes 0.3 s to import; below as well
 
         if of is not None:
