@@ -21,6 +21,8 @@ class PhaseFacts(TypedDict):
 
 
 class KpiFacts(TypedDict):
+    """One measure; in papers of closing and review also what it came to."""
+
     id: str
     title: str
     target: Decimal
@@ -28,6 +30,10 @@ class KpiFacts(TypedDict):
     primary: bool
     source: str | None
     remedy: str | None
+    result: Decimal | None
+    """None: a live day of it was not measured, or the paper is of an earlier stage."""
+    met: bool | None
+    """The target was reached, or for what is to be low kept; None: see `result`."""
 
 
 class BudgetLineFacts(TypedDict):

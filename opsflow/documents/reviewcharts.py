@@ -10,6 +10,7 @@ from opsflow.documents.timeline import Chart, chart
 LABELS, BARS, VALUES = 210.0, 520.0, 150.0
 """Widths: names left of the bars, the bars, figures right of them; in the units of the viewBox."""
 ROW = 26.0
+MOST_PERCENT = Decimal(150)
 WEAK = Decimal(6)
 """Points below which a module of the self-check is reworked."""
 
@@ -48,6 +49,7 @@ class ReviewCharts(TypedDict):
     """Everything that the review page draws; None or no rows: there is nothing to draw."""
 
     timeline: Chart
+    kpis: Bars | None
     deadlines: Bars
     self_check: Bars | None
     money: Bars | None
@@ -56,7 +58,11 @@ class ReviewCharts(TypedDict):
 def review_charts(dossier: Dossier) -> ReviewCharts:
     """The charts of a campaign as it is now."""
     return ReviewCharts(
-        timeline=chart(dossier), deadlines=_deadlines(dossier), self_check=_self_check(dossier), money=_money(dossier)
+        timeline=chart(dossier),
+        kpis=_kpis(dossier),
+        deadlines=_deadlines(dossier),
+        self_check=_self_check(dossier),
+        money=_money(dossier),
     )
 
 
@@ -75,6 +81,18 @@ def _deadlines(dossier: Dossier) -> Bars:
         for place, record in enumerate(records)
     ]
     return _bars(rows)
+
+
+def _kpis(dossier: Dossier) -> Bars | None:
+    """What each measure came to, in percent of its target; a line at the target, bars end at one and a half of it."""
+    rows: list[BarRow] = []
+    for kpi in sorted(dossier["campaign"]["kpis"], key=lambda kpi: not kpi["primary"]):
+        if kpi["result"] is not None and kpi["target"] > 0:
+            percent = max(kpi["result"] / kpi["target"] * 100, Decimal(0))
+            shown = min(percent, MOST_PERCENT)
+            kind = "mean" if kpi["met"] else "weak"
+            rows.append(_row(len(rows), kpi["title"], [(kind, shown)], MOST_PERCENT, figures=[round(percent)]))
+    return _bars(rows, line=_x(Decimal(100), MOST_PERCENT)) if rows else None
 
 
 def _self_check(dossier: Dossier) -> Bars | None:

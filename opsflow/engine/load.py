@@ -17,6 +17,7 @@ from opsflow.engine.snapshot import Snapshot, Written
 from opsflow.incidents.store import incidents
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage
 from opsflow.kernel.zoned import local_date
+from opsflow.metrics.service import results
 from opsflow.org.model import Organisation
 from opsflow.prizes.settling.store import TABLES as PRIZES
 from opsflow.prizes.settling.store import settling
@@ -38,7 +39,11 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
     held = load_campaign(session, campaign)
     sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)
     parts = {name: part.read(session, campaign) for name, part in PARTS.items()}
-    more = {"prizes": settling(session, held), "proposals": _proposals(session, campaign, stage)}
+    more = {
+        "prizes": settling(session, held),
+        "proposals": _proposals(session, campaign, stage),
+        "results": results(session, held) if stage in LOOKING_BACK else {},
+    }
     return _snapshot(ctx, held, sop, stage, parts | more)
 
 
@@ -55,7 +60,9 @@ def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collect
     }
     prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
     proposed = was.proposals if PROPOSALS.isdisjoint(written) else _proposals(session, campaign, was.stage.name)
-    return _snapshot(ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed})
+    return _snapshot(
+        ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed, "results": was.results}
+    )
 
 
 def _proposals(session: Session, campaign: CampaignKey, stage: Stage) -> tuple[Proposal, ...]:
@@ -80,6 +87,8 @@ def _documents(session: Session, campaign: CampaignKey) -> Mapping[str, Written]
 
 CAMPAIGNS = "campaigns"
 PROPOSALS = frozenset({"sop_proposals"})
+LOOKING_BACK = (Stage.CLOSING, Stage.REVIEW)
+"""The stages whose papers say what KPIs came to. No transaction of a stage run writes figures."""
 PARTS: Mapping[str, Part] = {
     "stages": Part(frozenset({"stages"}), stages.stages),
     "tasks": Part(frozenset({"tasks"}), stages.tasks),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 
 from opsflow.approvals.model import Approval
@@ -58,6 +59,8 @@ class Snapshot:
     """All of the campaign, in their order."""
     proposals: tuple[Proposal, ...] = ()
     """To the SOP, that came up in the campaign; read for the review alone, which speaks of them."""
+    results: Mapping[str, Decimal] = field(default_factory=dict)
+    """What each KPI came to, by its id; read for the closing and the review alone, which speak of it."""
     prizes: Settling | None = None
     """None: it gives nothing out through opsflow."""
 

@@ -363,9 +363,10 @@ def _campaign(language: Language) -> CampaignFacts:
         "rounds": [_phase("r1", say("First draw", "第一轮抽奖"), "2026-10-20", "2026-11-01", peak=False)],
         "kpis": [
             {"id": "paid", "title": say("Orders paid on the day", "当日支付订单"), "target": Decimal(1200000), "unit": say("orders", "单"),
-             "primary": True, "source": say("order table", "订单表"), "remedy": say("open the second coupon step", "开启第二档优惠券")},
+             "primary": True, "source": say("order table", "订单表"), "remedy": say("open the second coupon step", "开启第二档优惠券"),
+             "result": None, "met": None},
             {"id": "returned", "title": say("Sleeping buyers back", "沉睡用户召回"), "target": Decimal("85000.5"), "unit": say("users", "人"),
-             "primary": False, "source": None, "remedy": None},
+             "primary": False, "source": None, "remedy": None, "result": None, "met": None},
         ],
         "budget": _budget(language),
         "rules": [

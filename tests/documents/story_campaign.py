@@ -90,6 +90,8 @@ def campaign(language: Language) -> CampaignFacts:
                 primary=True,
                 source=pick(language, "order ledger", "订单台账"),
                 remedy=pick(language, "open the reserve coupon for carts above 200", "放出满 200 储备券"),
+                result=None,
+                met=None,
             ),
             KpiFacts(
                 id="members",
@@ -99,6 +101,8 @@ def campaign(language: Language) -> CampaignFacts:
                 primary=False,
                 source=None,
                 remedy=None,
+                result=None,
+                met=None,
             ),
         ],
         budget=_budget(language),

@@ -122,3 +122,20 @@ def test_a_level_without_a_review_does_not_wait_for_one(language: Language, said
     text = render(FOLDERS, "review-report", facts)
     assert said in text
     assert [waits for waits in ("in the review", "在复盘会") if waits in text] == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "the target was missed"), ("zh", "未达成")])
+def test_measured_results_stand_beside_their_targets_and_missing_ones_are_dashes(language: Language, said: str) -> None:
+    facts = dossier(language, "review-report")
+    first, *others = facts["campaign"]["kpis"]
+    first["target"], first["result"], first["met"] = Decimal(200), Decimal(150), False
+    assert others
+    assert all(kpi["result"] is None for kpi in others)
+    text = render(FOLDERS, "review-report", facts)
+    assert said in text
+    assert "75%" in text
+    assert "| – |" in text
+    charts = review_charts(facts)["kpis"]
+    assert charts is not None
+    assert [(row["figures"], row["segments"][0]["width"]) for row in charts["rows"]] == [([75], BARS / 2)]
+    assert len(drawings(review_page(FOLDERS, text, facts))) == 5

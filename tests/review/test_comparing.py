@@ -19,13 +19,15 @@ from opsflow.db.session import Database
 from opsflow.db.tables import TaskRow
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import BadInput, NotFound
+from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.text import Text
+from opsflow.metrics.service import import_readings
 from opsflow.review.comparing.model import COLUMNS, KpiResult
 from opsflow.review.comparing.service import compare, year
 from tests.cli.desk import Told, said
 from tests.engine.scene import at
-from tests.engine.small import begin
+from tests.engine.small import MANAGER, begin
 from tests.review.desk import workspace
 
 FIRST, SECOND, OTHER_YEAR = CampaignKey("first"), CampaignKey("second"), CampaignKey("other")
@@ -115,3 +117,16 @@ def test_the_year_on_a_terminal_sums_by_currency(here: Context, capsys: Told) ->
     assert said(capsys, "year", 2025) == "No campaign was launched in 2025.\n"
     assert "add -o results.xlsx" in said(capsys, "year", 2026, "--format", "xlsx", code=2)
     assert [each["campaign"] for each in json.loads(said(capsys, "year", 2026, "--format", "json"))] == [FIRST, SECOND]
+
+
+def test_what_was_measured_is_compared(here: Context, capsys: Told) -> None:
+    days = ("2026-08-24", "2026-08-25", "2026-08-26")
+    assert isinstance(here.clock, VirtualClock)
+    here.clock.move_to(at("28"))
+    figures = [Row(line, {"kpi": "orders", "day": day, "value": "200"}) for line, day in enumerate(days, 2)]
+    import_readings(here, FIRST, figures, by=MANAGER)
+    first, second = compare(here, [FIRST, SECOND])
+    assert [each.primary.actual if each.primary else None for each in (first, second)] == [Decimal(600), None]
+    assert first.primary is not None
+    assert first.primary.reached == Decimal("60.0")
+    assert "600 of 1,000" in said(capsys, "review", FIRST)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from opsflow.campaigns.model import Phase, PublicityNode, Round
+from opsflow.campaigns.model import Kpi, Phase, PublicityNode, Round
 from opsflow.campaigns.team import needs_finance, role_holders
 from opsflow.documents.model import (
     BudgetFacts,
@@ -83,6 +83,12 @@ def _phase(words: Words, phase: Phase | Round) -> PhaseFacts:
     }
 
 
+def _met(kpi: Kpi, result: Decimal | None) -> bool | None:
+    if result is None:
+        return None
+    return result <= kpi.target if kpi.direction == "down" else result >= kpi.target
+
+
 def _kpis(words: Words) -> list[KpiFacts]:
     return [
         {
@@ -93,6 +99,8 @@ def _kpis(words: Words) -> list[KpiFacts]:
             "primary": kpi.primary,
             "source": words.maybe(kpi.source),
             "remedy": words.maybe(kpi.remedy),
+            "result": words.snapshot.results.get(kpi.id),
+            "met": _met(kpi, words.snapshot.results.get(kpi.id)),
         }
         for kpi in words.snapshot.campaign.file.kpis
     ]

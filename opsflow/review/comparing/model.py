@@ -21,7 +21,7 @@ class KpiResult:
     target: Decimal
     primary: bool
     actual: Decimal | None
-    """None: no result is stored."""
+    """None: a live day of it was not measured."""
 
     @property
     def reached(self) -> Decimal | None:

@@ -43,11 +43,6 @@ def year(ctx: Context, year_: int) -> tuple[Result, ...]:
         return tuple(_result(ctx, session, each) for each in sorted(of_year, key=lambda each: (each.launch, each.key)))
 
 
-def kpi_results(session: Session, campaign: Campaign) -> Mapping[str, Decimal]:
-    """What each measure of a campaign reached, by its id; one that was not measured whole is not there. The one place that asks."""
-    return results(session, campaign)
-
-
 def _result(ctx: Context, session: Session, campaign: Campaign) -> Result:
     now = ctx.clock.now()
     every = tasks(session, campaign.key)
@@ -82,7 +77,7 @@ def _result(ctx: Context, session: Session, campaign: Campaign) -> Result:
         rewards_cap=gone.cap if gone else None,
         rewards_paid=gone.paid if gone else None,
         **_given(gone),
-        kpis=_kpis(campaign, kpi_results(session, campaign)),
+        kpis=_kpis(campaign, results(session, campaign)),
         **_lessons(session, campaign.key, proposed),
     )
 
