@@ -34,6 +34,28 @@ def import_(campaign: CampaignArgument, file: FileArgument, rejects: RejectsOpti
     summary(done, file, rejects, "figures")
 
 
+@metrics.command()
+def activity(
+    campaign: CampaignArgument, file: FileArgument, rejects: RejectsOption = None, by: ByOption = None
+) -> None:
+    """Take in who did something when; `show` counts new users and who came back after 7 and 14 days.
+
+    Columns: participant (or account; only a digest is kept), day or at (a time without an offset is the campaign's). Other
+    columns are passed over. The same file twice changes nothing. Who was there before the launch is not new: their days of
+    before belong into a file as well.
+
+    Example: opsflow metrics activity double-eleven-2026 logins.csv --by wu-jing
+    """
+    who = person(by)
+    with acting_context() as ctx, importing(file, rejects) as (reject, tell):
+        # SQLAlchemy, as above.
+        from opsflow.kernel.rowfile import rows
+        from opsflow.metrics.activity.service import import_activity
+
+        done = import_activity(ctx, CampaignKey(campaign), rows(file), by=who, reject=reject, tell=tell)
+    summary(done, file, rejects, "days of activity")
+
+
 @metrics.command("show")
 def show_(campaign: CampaignArgument, output: FormatOption = "text") -> None:
     """Show where KPIs stand: actual against target and forecast, the pace to the end, and what is missing.

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from opsflow.cli.acting import counted, moment
+from opsflow.metrics.activity.model import HORIZONS
 
 if TYPE_CHECKING:
+    from opsflow.metrics.activity.model import Retention
     from opsflow.metrics.forecasts.model import Forecast
     from opsflow.metrics.model import Reading
     from opsflow.metrics.overview.service import Overview
@@ -32,11 +34,26 @@ def overview_lines(found: "Overview") -> Iterator[str]:
     for each in found.kpis:
         yield ""
         yield from _kpi(each, found)
+    if found.retention is not None:
+        yield ""
+        yield from _retention(found.retention)
     if found.points:
         yield ""
         yield "Worth spreading"
         for point in found.points:
             yield f"  {point.number}. {point.text} ({point.by}, {moment(point.at, held.zone)})"
+
+
+def _retention(found: "Retention") -> Iterator[str]:
+    yield f"New users {found.users:,} · {found.before:,} were there before"
+    if found.silent:
+        yield f"  missing   {spans(found.silent)}: no activity was imported"
+    for horizon in HORIZONS:
+        back, of = found.total(horizon)
+        waits = sum(cohort.back[horizon].users is None for cohort in found.cohorts)
+        ripe = f"{back / of:.1%}, {back:,} of {of:,}" if of else "not matured"
+        rest = f"; {counted(waits, 'day')} not matured or missing" if waits and of else ""
+        yield f"  {f'{horizon} days':9} {ripe}{rest}"
 
 
 def _kpi(each: "Progress", found: "Overview") -> Iterator[str]:
@@ -71,6 +88,7 @@ def overview_facts(found: "Overview") -> dict[str, Any]:
     """For programs; a figure that is not there is null, and never 0."""
     return {
         "campaign": found.campaign.key,
+        "retention": None if found.retention is None else _retention_facts(found.retention),
         "kpis": [_kpi_facts(each, found) for each in found.kpis],
         "talking_points": [
             {"number": each.number, "text": each.text, "by": each.by, "at": each.at.isoformat()}
@@ -116,6 +134,25 @@ def _reading_facts(one: "Reading") -> dict[str, Any]:
         "source": one.source,
         "by": one.by,
         "at": one.recorded_at.isoformat(),
+    }
+
+
+def _retention_facts(found: "Retention") -> dict[str, Any]:
+    return {
+        "new_users": found.users,
+        "known_before": found.before,
+        "missing_days": [day.isoformat() for day in found.silent],
+        "cohorts": [
+            {
+                "day": cohort.day.isoformat(),
+                "new_users": cohort.users,
+                **{
+                    f"day_{horizon}": {"users": back.users, "is": back.ripeness}
+                    for horizon, back in cohort.back.items()
+                },
+            }
+            for cohort in found.cohorts
+        ],
     }
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.model import CampaignFile, Kpi
@@ -75,6 +76,7 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
     return (read.astimezone(UTC) if read.tzinfo else resolve(read, zone)).replace(microsecond=0)
 
 
+@lru_cache(maxsize=1024)
 def day_of(text: str) -> date:
     """A date. BadInput: it is none."""
     try:

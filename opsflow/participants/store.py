@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import insert_many, insert_or_nothing
-from opsflow.db.tables import ContactRow, ParticipantRow, ResultRow, SaltRow
+from opsflow.db.tables import ActivityRow, ContactRow, ParticipantRow, ResultRow, SaltRow
 from opsflow.kernel.terms import CampaignKey
 from opsflow.participants.model import Participant, ParticipantId, ParticipantStatus
 
@@ -184,7 +184,13 @@ def contact(session: Session, campaign: CampaignKey, who: ParticipantId) -> Mapp
 
 
 def erase(session: Session, campaign: CampaignKey, who: ParticipantId) -> None:
-    """Forget somebody: contact and results go, every digest is emptied, the bare id stays."""
+    """Forget somebody: contact, results and activity go, every digest is emptied, the bare id stays."""
+    named = sa.select(ParticipantRow.account).where(ParticipantRow.campaign == campaign, ParticipantRow.id == who)
+    session.execute(
+        sa.delete(ActivityRow).where(
+            ActivityRow.campaign == campaign, ActivityRow.participant == named.scalar_subquery()
+        )
+    )
     for table in (ContactRow, ResultRow):
         session.execute(sa.delete(table).where(table.campaign == campaign, table.participant == who))
     nothing = dict.fromkeys(("account", "email", "phone", "device", "payee", "network", "blocked"))

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import papers, payouts, planning, rehearsal, stageruns, startup, sweep
+from tests.bench import activity, papers, payouts, planning, rehearsal, stageruns, startup, sweep
 from tests.bench.table import Row, render
 
 BENCHES: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
@@ -14,6 +14,7 @@ BENCHES: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "P5": ("P5 writing a document", papers.measure),
     "P6": ("P6 start-up, whole processes, medians, interleaved", startup.measure),
     "P7": ("P7 rehearsal of the bundled S campaign", rehearsal.measure),
+    "P8": ("P8 activity and retention, SQLite", activity.measure),
 }
 
 

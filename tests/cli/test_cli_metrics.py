@@ -87,3 +87,20 @@ def test_a_forecast_names_what_it_rests_on_and_none_is_no_figure(
         assert "  forecast  293.3, 267.5 to 321.6 in four of five cases" in said(capsys, "metrics", "show", KEY)
         found = json.loads(said(capsys, "metrics", "forecast", KEY, "--format", "json"))
         assert [(each["kpi"], each["middle"]) for each in found][:2] == [("orders", "293.3"), ("complaints", None)]
+
+
+def test_activity_shows_who_came_back_and_what_has_not_matured(desk: Context, capsys: Told, tmp_path: Path) -> None:
+    seen = tmp_path / "seen.csv"
+    seen.write_text(
+        "user_id,day,page\na,2026-08-24,x\nA,2026-08-24,y\nb,2026-08-20,x\n,2026-08-24,x\n", encoding="utf-8"
+    )
+    told = said(capsys, "metrics", "activity", KEY, seen, *BY)
+    assert told == "seen.csv: 2 days of activity added, 0 changed, 1 known, 1 rows rejected.\n"
+    assert said(capsys, "metrics", "show", KEY).splitlines()[-4:] == [
+        "New users 1 · 1 were there before",
+        "  missing   2026-08-25: no activity was imported",
+        "  7 days    not matured",
+        "  14 days   not matured",
+    ]
+    found = json.loads(said(capsys, "metrics", "show", KEY, "--format", "json"))
+    assert found["retention"]["cohorts"][0]["day_7"] == {"users": None, "is": "not_matured"}

@@ -8,6 +8,8 @@ from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.kernel.terms import CampaignKey
 from opsflow.metrics import store
+from opsflow.metrics.activity.model import Retention
+from opsflow.metrics.activity.service import retention
 from opsflow.metrics.alerts.store import Alert, alerts
 from opsflow.metrics.forecasts.model import Forecast
 from opsflow.metrics.forecasts.store import kept
@@ -29,6 +31,8 @@ class Overview:
     corrections: tuple[Reading, ...]
     """Every reading of the slots that were corrected."""
     points: tuple[TalkingPoint, ...]
+    retention: Retention | None
+    """None: no activity is known."""
 
 
 def overview(ctx: Context, campaign: CampaignKey) -> Overview:
@@ -42,4 +46,5 @@ def overview(ctx: Context, campaign: CampaignKey) -> Overview:
             alerts=alerts(session, campaign),
             corrections=store.corrected(session, campaign),
             points=store.talking_points(session, campaign),
+            retention=retention(ctx, session, campaign),
         )

@@ -1,0 +1,1 @@
+"""Who did something when, new users, and who came back."""
