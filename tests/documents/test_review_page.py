@@ -139,3 +139,12 @@ def test_measured_results_stand_beside_their_targets_and_missing_ones_are_dashes
     assert charts is not None
     assert [(row["figures"], row["segments"][0]["width"]) for row in charts["rows"]] == [([75], BARS / 2)]
     assert len(drawings(review_page(FOLDERS, text, facts))) == 5
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_mark_of_markdown_is_left_on_the_page(language: Language) -> None:
+    """Chinese brackets beside asterisks are no emphasis to Markdown: they would be printed."""
+    facts = dossier(language, "review-report")
+    for kpi in facts["campaign"]["kpis"]:
+        kpi["result"], kpi["met"] = kpi["target"], True
+    assert "**" not in review_page(FOLDERS, render(FOLDERS, "review-report", facts), facts)
