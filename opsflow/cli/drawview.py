@@ -77,19 +77,22 @@ def invitations_csv(found: Sequence[Invitation]) -> bytes:
     return text.getvalue().encode()
 
 
-def where_text(found: Participant, places: Sequence[tuple[Draw, Entrant]]) -> Iterator[str]:
+def where_text(found: Participant, places: Sequence[tuple[Draw, Entrant, bool]]) -> Iterator[str]:
     """What became of somebody."""
     blocked = f", on the blocklist: {found.blocked}" if found.blocked else ""
     yield f"{found.id} · {found.status.value}{blocked}"
-    for draw, entrant in places:
-        yield f"  {draw.id}: {_fate(draw, entrant)}"
+    for draw, entrant, is_sent in places:
+        yield f"  {draw.id}: {_fate(draw, entrant)}{', handed out' if is_sent else ''}"
     if not places:
         yield "  in no draw yet"
 
 
-def where_json(found: Participant, places: Sequence[tuple[Draw, Entrant]]) -> dict[str, Any]:
+def where_json(found: Participant, places: Sequence[tuple[Draw, Entrant, bool]]) -> dict[str, Any]:
     """The same for other programs."""
-    draws = [{"draw": draw.id, "fate": _fate(draw, entrant)} | place_json(entrant) for draw, entrant in places]
+    draws = [
+        {"draw": draw.id, "fate": _fate(draw, entrant), "handed_out": is_sent} | place_json(entrant)
+        for draw, entrant, is_sent in places
+    ]
     return {"participant": found.id, "status": found.status.value, "blocked": found.blocked, "draws": draws}
 
 

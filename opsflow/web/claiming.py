@@ -1,4 +1,4 @@
-"""The page on which a winner says where a prize goes: by a link of their own, without script, on a telephone."""
+"""The page on which a winner says where a prize goes, or reads the code that it is: by a link of their own, without script, on a telephone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +55,9 @@ def _page(
     facts: dict[str, Any] = {
         "thanks": thanks,
         "claimed": found.is_claimed,
+        "asks": found.asks,
+        "paid": found.is_paid,
+        "code": found.code or "",
         "campaign_title": campaign.file.theme.title[language],
         "organisation": campaign.organisation.name[language],
         "prize": found.prize.title[language],

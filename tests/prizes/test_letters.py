@@ -88,8 +88,10 @@ def test_winners_are_told_of_each_prize_with_a_link_where_one_is_needed(ctx: Con
         letters(here, KEY, "won", by=MANAGER)
     found = written(public(here), "won")
     assert len(found) == 6
-    linked = [each for each in found if "https://example.com/claims/" in each.body]
-    assert [each.subject for each in found if each not in linked] == ["You have won: Coupon"] * 3
+    assert all("https://example.com/claims/" in each.body for each in found)
+    linked = [each for each in found if "Please say where it goes before" in each.body]
+    coupons = [each for each in found if "If it is a code, you will find it here" in each.body]
+    assert [each.subject for each in coupons] == ["You have won: Coupon"] * 3
     assert len(linked) == 3
     assert all(each.occasion.participant in each.body for each in found)
     assert written(public(here), "won") == []

@@ -4,14 +4,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from opsflow.adapters.memory import MemoryLauncher
+from opsflow.adapters.payouts.codes import CodePool
+from opsflow.cli.drawview import where_json, where_text
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import VirtualClock
-from opsflow.prizes.claims.service import invitations
+from opsflow.kernel.money import Money
+from opsflow.kernel.signing import Signed, sign
+from opsflow.outbox.links import read_link, secret
+from opsflow.prizes.claims.service import CLAIM, CODE, invitations
+from opsflow.prizes.draws.freezing import freeze
+from opsflow.prizes.draws.service import look_up, perform, replace_winner, seal
+from opsflow.prizes.letters.service import letters
+from opsflow.prizes.payouts.service import pay_due
+from opsflow.prizes.payouts.stock import store as stock
+from opsflow.prizes.service import erase
 from opsflow.settings import Settings
-from tests.engine.small import KEY, MANAGER
+from tests.campaigns.planning import organisation
+from tests.engine.small import KEY, LEGAL, MANAGER
+from tests.prizes.drawing import EVERYBODY, crowd, drawing, play
+from tests.prizes.paying import FINANCE, SECOND, approved, paying
 from tests.prizes.test_claims import PARCEL, won
 from tests.web.site import Site
 
@@ -78,3 +93,108 @@ def test_links_that_are_none_of_theirs(winners: Site) -> None:
 def test_nobody_tries_many_links_from_one_address(winners: Site) -> None:
     narrow = replace(winners, per_minute=0)
     assert narrow.ask(paths(winners)[0]).status_code == 429
+
+
+NASTY = '<b>&"-4711'
+"""A code is text from somebody's file."""
+
+
+@pytest.fixture
+def coded(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Site:
+    """Two have won a coupon each, which is a code from a pool; nothing is paid yet."""
+    bare = Context(Settings(database_url=sqlite_database.url), sqlite_database, clock, MemoryLauncher(), {})
+    return Site(with_coupons(bare, tmp_path), None)  # type: ignore[arg-type]  # as above
+
+
+def with_coupons(ctx: Context, folder: Path, public_url: str = "https://example.com/prizes") -> Context:
+    finance = {"permissions": {"finance": [FINANCE, SECOND]}}
+    here = drawing(ctx, folder, EVERYBODY, org=organisation(**finance))
+    settings = here.settings.model_copy(update={"public_url": public_url, "secret": SecretStr("s" * 40)})
+    here = paying(replace(here, settings=settings), CodePool("pool", frozenset({"coupon"}), ctx.database, ctx.clock))
+    play(here, *crowd(2, orders="2"))
+    freeze(here, KEY, "thanks", by=MANAGER)
+    seal(here, KEY, "thanks", winners=2, cost=Money(1_000, "CNY"), by=MANAGER)
+    perform(here, KEY, "thanks", number=None, by=MANAGER)
+    return here
+
+
+def pay_codes(ctx: Context, *codes: str) -> None:
+    with ctx.transaction() as session:
+        stock.add_codes(session, KEY, "coupon", codes)
+    approved(ctx)
+    pay_due(ctx, KEY)
+
+
+def code_paths(ctx: Context) -> list[str]:
+    """The links of the letters that the winners get."""
+    told = letters(ctx, KEY, "won", by=MANAGER, again=True)
+    lines = [line for each in told for line in each.body.splitlines()]
+    return [f"/claims/{line.rpartition('/')[2]}" for line in lines if "/claims/" in line]
+
+
+def test_a_winner_reads_the_code_they_have_won_once_it_is_paid_and_nobody_else_does(coded: Site) -> None:
+    first, second = code_paths(coded.ctx)
+    before = coded.ask(first)
+    assert (before.status_code, "not been handed out yet" in before.text, "<form" in before.text) == (200, True, False)
+    pay_codes(coded.ctx, NASTY, "CODE-2")
+    pages = [coded.ask(path) for path in (first, second)]
+    told = ["&lt;b&gt;&amp;&#34;-4711", "CODE-2"]
+    assert sorted([code in page.text for code in told] for page in pages) == [[False, True], [True, False]]
+    assert NASTY not in pages[0].text + pages[1].text
+    assert "您的兑换码" in coded.ask(f"{first}?language=zh").text
+    for page in pages:
+        assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
+        assert "<script" not in page.text
+    assert coded.ask(first, "POST", data=PARCEL, headers=FORM).status_code == 403, "it shows, and does nothing"
+
+
+def test_customer_service_sees_that_a_code_was_handed_out_and_not_the_code(coded: Site) -> None:
+    winner = award_of(coded.ctx, code_paths(coded.ctx)[0]).person
+    for handed_out in (False, True):
+        person, places = look_up(coded.ctx, KEY, winner, by=LEGAL)
+        shown = [*where_text(person, places), str(where_json(person, places))]
+        assert [", handed out" in shown[1], "'handed_out': True" in shown[2]] == [handed_out] * 2
+        assert "CODE-" not in str(shown)
+        if not handed_out:
+            pay_codes(coded.ctx, "CODE-1", "CODE-2")
+
+
+def test_no_other_link_shows_a_code(coded: Site) -> None:
+    (first, second), key = code_paths(coded.ctx), secret(coded.ctx.settings)
+    pay_codes(coded.ctx, "CODE-1", "CODE-2")
+    awards = [award_of(coded.ctx, path) for path in (first, second)]
+    ends = coded.ctx.clock.now().replace(year=2027)
+    swapped = Signed(CODE, awards[0].matter, awards[1].person, ends)
+    for token in (
+        sign(key, swapped),
+        sign(key, replace(awards[0], action=CLAIM)),
+        sign("o" * 40, awards[0]),
+        first[:-3],
+    ):
+        answer = coded.ask(f"/claims/{token.rpartition('/')[2]}")
+        assert (answer.status_code, "CODE-" in answer.text) == (403, False)
+    clock = coded.ctx.clock
+    assert isinstance(clock, VirtualClock)
+    clock.move_to(awards[0].ends)
+    assert "CODE-" not in coded.ask(first).text, "no link is for ever"
+
+
+def test_a_code_that_was_taken_back_is_not_shown(coded: Site) -> None:
+    path = code_paths(coded.ctx)[0]
+    replace_winner(coded.ctx, KEY, "thanks", award_of(coded.ctx, path).person, reason="staff", by=MANAGER)
+    pay_codes(coded.ctx, "CODE-1", "CODE-2")
+    answer = coded.ask(path)
+    assert (answer.status_code, "CODE-" in answer.text) == (409, False)
+
+
+def test_whoever_was_erased_cannot_claim_any_more(winners: Site) -> None:
+    """Their data would come back: a link that was sent before outlives what it was made of."""
+    path = paths(winners)[0]
+    erase(winners.ctx, KEY, award_of(winners.ctx, path).person, by=MANAGER)
+    assert winners.ask(path).status_code == 403
+    assert winners.ask(path, "POST", data=PARCEL, headers=FORM).status_code == 403
+
+
+def award_of(ctx: Context, path: str) -> Signed:
+    """What a link is for."""
+    return read_link(ctx.settings, path.rpartition("/")[2], now=ctx.clock.now())

@@ -10,16 +10,22 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from opsflow.adapters.memory import MemoryLauncher
 from opsflow.approvals.model import ApprovalStatus
+from opsflow.context import Context
+from opsflow.db.session import Database
 from opsflow.engine.worklist import one_task
+from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import LANGUAGES, Language, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.links import action_links, page_link
+from opsflow.settings import Settings
 from opsflow.web.app import make_app
 from tests.approvals.asked import stored, votes_in_journal
 from tests.engine.small import PLANNER
 from tests.web.browser import Browser, browser
 from tests.web.site import KEY, LEGAL, PAGES, SPONSOR, Site, put, small_site
+from tests.web.test_claiming import code_paths, pay_codes, with_coupons
 
 CONTRAST = """
 (() => {
@@ -221,3 +227,26 @@ def test_somebody_is_let_in_and_walks_through_the_pages(
         assert "Proposal" in chrome.find(TEXT)
         chrome.press(".switch a")
         assert "活动提案" in chrome.find(TEXT)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_winner_reads_a_long_code_on_a_telephone(
+    chrome: Browser,
+    listening: socket.socket,
+    tmp_path: Path,
+    sqlite_database: Database,
+    clock: VirtualClock,
+    language: Language,
+) -> None:
+    bare = Context(Settings(database_url=sqlite_database.url), sqlite_database, clock, MemoryLauncher(), {})
+    ctx = with_coupons(bare, tmp_path, place(listening))
+    pay_codes(ctx, *(f"{number}<i>" + "LONG" * 40 for number in (1, 2)))
+    path = code_paths(ctx)[0]
+    with served(Site(ctx, None), listening):  # type: ignore[arg-type]  # nothing is voted on
+        chrome.resize(390)
+        chrome.scripts(on=False)
+        chrome.open(f"{place(listening)}{path}?language={language}")
+        chrome.scripts(on=True)
+        assert "<i>LONG" in chrome.find("document.querySelector('code').innerText")
+        assert (chrome.find(SIDEWAYS), chrome.find(CONTRAST)) == (False, [])
+        assert chrome.complaints == []

@@ -19,6 +19,8 @@ Field = Literal["name", "phone", "address", "account", "tax_id"]
 Mistake = Literal["missing", "long", "form"]
 LONGEST = 200
 ADDRESS_LONGEST = 500
+CODE_LASTS = timedelta(days=180)
+"""How long after the win a winner's link shows the code: longer than finance needs to pay, and no link is for ever."""
 _TAX_ID = re.compile(r"[0-9A-Z]{5,30}")
 _NEEDED: Mapping[PrizeKind, tuple[Field, ...]] = {
     "physical": ("name", "phone", "address"),
@@ -60,6 +62,11 @@ def fields_of(prize: Prize) -> tuple[Field, ...]:
 def claimed_prizes(campaign: CampaignFile) -> dict[str, Prize]:
     """The prizes whose winners are asked for something, by id."""
     return {prize.id: prize for prize in campaign.prizes if needs_claim(prize.kind)}
+
+
+def code_prizes(campaign: CampaignFile) -> dict[str, Prize]:
+    """The prizes that may be a code, which its winner reads on a page of their own, by id."""
+    return {prize.id: prize for prize in campaign.prizes if prize.kind in ("coupon", "code")}
 
 
 def checked(prize: Prize, given: Mapping[str, str]) -> Checked:

@@ -1,7 +1,7 @@
 """Claiming: each winner gets a link of their own, says where the prize goes, and loses it when the time is over."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from opsflow.campaigns.model import Prize
@@ -17,20 +17,23 @@ from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.text import Text
 from opsflow.outbox.links import public_url, read_link, secret
 from opsflow.participants import store as crowd
-from opsflow.participants.model import ParticipantId
+from opsflow.participants.model import ParticipantId, ParticipantStatus
 from opsflow.prizes.awards.model import AwardId, AwardStatus
 from opsflow.prizes.awards.service import set_status
 from opsflow.prizes.claims import store
-from opsflow.prizes.claims.model import Checked, Won, checked, claim_until, claimed_prizes
+from opsflow.prizes.claims.model import CODE_LASTS, Checked, Won, checked, claim_until, claimed_prizes, code_prizes
 from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.model import places, rule_of
 from opsflow.prizes.draws.service import promote
 from opsflow.prizes.draws.standing import check_may
 from opsflow.prizes.payouts.lists.service import set_payee
+from opsflow.prizes.payouts.stock.store import code_of
 from opsflow.prizes.settling.service import wake_closing
 
 CLAIM = "claim"
 """The action of a link by which a winner claims."""
+CODE = "code"
+"""The action of a link by which a winner reads the code that they have won, and does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ class Claim:
     campaign: Campaign
     prize: Prize
     until: datetime
+    """Until when it can be claimed; of a link that only shows a code: until when it does."""
+    asks: bool
+    """Whether it is for claiming."""
+    is_paid: bool
+    code: str | None = field(repr=False)
+    """What the prize is, where it is a code and was given out. As good as money: for its winner alone."""
 
     @property
     def is_claimed(self) -> bool:
@@ -97,16 +106,19 @@ class ToTell:
     link: str | None
     """Where it is claimed; None: nothing is asked, it goes to the account that took part."""
     until: datetime | None
+    code_link: str | None = None
+    """Where the code is shown once it was given out, where the prize may be one."""
 
 
 def prizes_to_tell(ctx: Context, session: Session, held: Campaign) -> Iterator[ToTell]:
     """Every prize that somebody has and has not claimed yet, with the link by which it is claimed where one is needed."""
     base, key, asked = public_url(ctx.settings), secret(ctx.settings), claimed_prizes(held.file)
-    titles = {prize.id: prize.title for prize in held.file.prizes}
+    titles, codes = {prize.id: prize.title for prize in held.file.prizes}, code_prizes(held.file)
     for won in store.awards(session, held.key, status=AwardStatus.WON, prizes=list(titles)):
         until = claim_until(won.won_at, won.claim_days, held.zone)
         if won.prize not in asked:
-            yield ToTell(won.id, won.draw, won.participant, titles[won.prize], None, None)
+            shown = f"{base}/claims/{_code_token(key, won)}" if won.prize in codes else None
+            yield ToTell(won.id, won.draw, won.participant, titles[won.prize], None, None, shown)
         elif until > ctx.clock.now():
             token = sign(key, Signed(CLAIM, won.id, won.participant, until))
             yield ToTell(won.id, won.draw, won.participant, titles[won.prize], f"{base}/claims/{token}", until)
@@ -134,6 +146,8 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
     """
     now = ctx.clock.now()
     said = read_link(ctx.settings, token, now=now)
+    if said.action != CLAIM:
+        raise Altered
     with ctx.transaction() as session:
         found = _claim(session, said)
         hold_campaign(session, found.won.campaign)
@@ -194,15 +208,22 @@ def _invitations(session: Session, held: Campaign, base: str, key: str, now: dat
             yield Invitation(won.id, prizes[won.prize], until, f"{base}/claims/{token}", contact)
 
 
+def _code_token(key: str, won: Won) -> str:
+    return sign(key, Signed(CODE, won.id, won.participant, won.won_at + CODE_LASTS))
+
+
 def _claim(session: Session, said: Signed) -> Claim:
-    won = store.award(session, said.matter) if said.action == CLAIM else None
+    won = store.award(session, said.matter) if said.action in (CLAIM, CODE) else None
     if won is None or won.participant != said.person:
         raise Altered
-    held = load_campaign(session, won.campaign)
-    prize = claimed_prizes(held.file).get(won.prize)
-    if prize is None or crowd.participant(session, won.campaign, ParticipantId(won.participant)) is None:
+    held, asks = load_campaign(session, won.campaign), said.action == CLAIM
+    prize = (claimed_prizes if asks else code_prizes)(held.file).get(won.prize)
+    person = crowd.participant(session, won.campaign, ParticipantId(won.participant))
+    if prize is None or person is None or person.status is ParticipantStatus.ERASED:
         raise Altered
-    until = claim_until(won.won_at, won.claim_days, held.zone)
+    until = claim_until(won.won_at, won.claim_days, held.zone) if asks else won.won_at + CODE_LASTS
     if won.status in (AwardStatus.LAPSED, AwardStatus.VOID):
         raise TooLate(until)
-    return Claim(won, held, prize, until)
+    paid_under = store.paid_under(session, won.id)
+    code = code_of(session, paid_under) if paid_under is not None else None
+    return Claim(won, held, prize, until, asks, paid_under is not None, code)

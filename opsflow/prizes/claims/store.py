@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.tables import AwardRow, DrawRow
+from opsflow.db.tables import AwardRow, DrawRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey
 from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.claims.model import Won
+from opsflow.prizes.payouts.model import PayoutStatus, payout_key
 
 
 def award(session: Session, id_: str) -> Won | None:
@@ -22,6 +23,13 @@ def awards(session: Session, campaign: CampaignKey, *, status: AwardStatus, priz
     query = _WON.where(AwardRow.campaign == campaign, AwardRow.status == status, AwardRow.prize.in_(prizes))
     for row in session.execute(query.order_by(AwardRow.draw, AwardRow.rank)).all():
         yield _won(row)
+
+
+def paid_under(session: Session, award: str) -> str | None:
+    """The key that the prize of an award was paid under; None: it is not paid."""
+    paid = sa.select(PayoutRow.round).where(PayoutRow.award == award, PayoutRow.status == PayoutStatus.PAID)
+    round_ = session.scalar(paid)
+    return None if round_ is None else payout_key(award, round_)
 
 
 def campaigns_waiting(session: Session) -> tuple[CampaignKey, ...]:

@@ -144,8 +144,10 @@ def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[st
 
 def look_up(
     ctx: Context, campaign: CampaignKey, who: str, *, by: PersonKey
-) -> tuple[Participant, list[tuple[Draw, Entrant]]]:
-    """Somebody, and what became of them in each draw they were in or left out of. For the organisation.
+) -> tuple[Participant, list[tuple[Draw, Entrant, bool]]]:
+    """Somebody, what became of them in each draw they were in or left out of, and whether what they won was handed out.
+
+    For the organisation: that a code was sent is told, the code is not.
 
     NotFound: no such campaign, or nobody of that name. NotAllowed: the table lets them not.
     """
@@ -154,7 +156,8 @@ def look_up(
         check(ctx, held, "participants.see", f"those of {campaign} are for others", by=by)
         person = find(session, campaign, who)
         found = ((draw, store.entrant(session, draw, person.id)) for draw in store.draws(session, campaign))
-        return person, [(draw, entrant) for draw, entrant in found if entrant is not None]
+        sent = store.handed_out(session, campaign, person.id)
+        return person, [(draw, entrant, draw.id in sent) for draw, entrant in found if entrant is not None]
 
 
 def _confirmed(draw: str, found: Expected, winners: int, cost: Money) -> None:

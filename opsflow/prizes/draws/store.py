@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import insert_many
-from opsflow.db.tables import AwardRow, DrawRow, EntrantRow, ParticipantRow
+from opsflow.db.tables import AwardRow, DrawRow, EntrantRow, ParticipantRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey
 from opsflow.participants.model import TAKING_PART
 from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.draws.model import Draw, DrawStatus, Entrant
+from opsflow.prizes.payouts.model import PayoutStatus
 
 CHUNK = 5_000
 """Rows that are read or written at a time."""
@@ -161,6 +162,16 @@ def entrant(session: Session, found: Draw, who: str) -> Entrant | None:
     """One participant in a draw, or left out of it."""
     row = session.execute(sa.select(*_ENTRANT).where(*_in(found, who))).first()
     return _entrant(row) if row else None
+
+
+def handed_out(session: Session, campaign: CampaignKey, who: str) -> frozenset[str]:
+    """The draws in which somebody has won what was paid, sent or handed over to them by now."""
+    query = (
+        sa.select(AwardRow.draw)
+        .join(PayoutRow, PayoutRow.award == AwardRow.id)
+        .where(AwardRow.campaign == campaign, AwardRow.participant == who, PayoutRow.status == PayoutStatus.PAID)
+    )
+    return frozenset(session.scalars(query))
 
 
 def reasons(session: Session, found: Draw) -> dict[str, int]:

@@ -83,7 +83,13 @@ def _occasions(
         key = f"won/{award.id}"
         if (award.participant, key) not in there:
             last = award.until.astimezone(held.zone) if award.until else None
-            facts = {"draw": titles[award.draw], "prize": award.prize[language], "link": award.link, "until": last}
+            facts = {
+                "draw": titles[award.draw],
+                "prize": award.prize[language],
+                "link": award.link,
+                "until": last,
+                "code_link": award.code_link,
+            }
             yield Occasion(award.participant, key, facts)
 
 
