@@ -9,13 +9,15 @@ from pathlib import Path
 
 from opsflow.adapters.apprise import AppriseChannel
 from opsflow.adapters.console import ConsoleChannel
+from opsflow.adapters.figures.configured import FILE as SOURCES
+from opsflow.adapters.figures.configured import ConfiguredSources
 from opsflow.adapters.payouts.configured import FILE, Configured
 from opsflow.context import Context
 from opsflow.db.migrate import require, upgrade
 from opsflow.db.session import Database
 from opsflow.kernel.clock import Clock, SystemClock
 from opsflow.kernel.errors import BadInput
-from opsflow.ports import Channel, Launcher, PayoutProvider, Witness
+from opsflow.ports import Channel, FigureSource, Launcher, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=None)
@@ -48,7 +50,7 @@ def open_context(
         clock = SystemClock()
         channels, payouts = _channels(settings, database, clock), _payouts(settings, database, clock)
         witness = partial(_witness, settings)
-        yield Context(settings, database, clock, launcher or _prefect(), channels, payouts, witness)
+        yield Context(settings, database, clock, launcher or _prefect(), channels, payouts, _sources(settings), witness)
     finally:
         database.close()
 
@@ -75,6 +77,12 @@ def _payouts(settings: Settings, database: Database, clock: Clock) -> Mapping[st
     """Those that the workspace's payouts.yaml names."""
     file = (settings.workspace or Path.cwd()) / FILE
     return Configured(file, database, clock, os.environ) if file.is_file() else {}
+
+
+def _sources(settings: Settings) -> Mapping[str, FigureSource]:
+    """Those that the workspace's metrics.yaml names."""
+    file = (settings.workspace or Path.cwd()) / SOURCES
+    return ConfiguredSources(file, os.environ) if file.is_file() else {}
 
 
 def _witness(settings: Settings) -> Witness:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from opsflow.db.session import Database, Session
 from opsflow.kernel.clock import Clock
 from opsflow.kernel.keys import opaque_id
-from opsflow.ports import Channel, Launcher, PayoutProvider, Witness
+from opsflow.ports import Channel, FigureSource, Launcher, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 
@@ -23,6 +23,8 @@ class Context:
     """By name. The first is for whoever named none."""
     payouts: Mapping[str, PayoutProvider] = field(default_factory=dict)
     """Who hands out prizes, by name."""
+    sources: Mapping[str, FigureSource] = field(default_factory=dict)
+    """Who knows figures of KPIs, by name."""
     witness: Callable[[], Witness] | None = None
     """Who keeps checkpoints of the journal, called up when there is something to keep; None: nobody does."""
     new_id: Callable[[], str] = opaque_id

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from opsflow.kernel.chain import Checkpoint
 from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.paying import FoundPayout, Payment, PayoutOutcome, StatementLine, Terms
+from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 
 
@@ -149,6 +150,27 @@ class PayoutProvider(Protocol):
 
     def statement(self, campaign: CampaignKey) -> Iterable[StatementLine]:
         """All that the provider has paid for a campaign, by its own books. PortFailed: it cannot tell."""
+        ...
+
+
+class FigureSource(Protocol):
+    """Knows figures of KPIs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def every(self) -> timedelta:
+        """How often it is asked."""
+        ...
+
+    @property
+    def campaigns(self) -> frozenset[CampaignKey]:
+        """Whose figures it has; empty: everybody's."""
+        ...
+
+    def figures(self, campaign: CampaignKey) -> Sequence[Row]:
+        """What it knows of a campaign, in the columns of a file of figures. PortFailed: it does not say."""
         ...
 
 

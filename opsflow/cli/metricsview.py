@@ -37,6 +37,8 @@ def overview_lines(found: "Overview") -> Iterator[str]:
     if found.retention is not None:
         yield ""
         yield from _retention(found.retention)
+    for name, failure in found.silent_sources.items():
+        yield f"Source {name}: {failure}"
     if found.points:
         yield ""
         yield "Worth spreading"
@@ -90,6 +92,7 @@ def overview_facts(found: "Overview") -> dict[str, Any]:
         "campaign": found.campaign.key,
         "retention": None if found.retention is None else _retention_facts(found.retention),
         "kpis": [_kpi_facts(each, found) for each in found.kpis],
+        "source_failures": dict(found.silent_sources),
         "talking_points": [
             {"number": each.number, "text": each.text, "by": each.by, "at": each.at.isoformat()}
             for each in found.points

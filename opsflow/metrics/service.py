@@ -12,6 +12,7 @@ from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.campaigns.team import role_holders
 from opsflow.context import Context
 from opsflow.db.session import Session
+from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.keys import key
@@ -56,20 +57,50 @@ def import_readings(
     not taken, with its reason; `tell` what has been done so far. Also after the end, for refunds and late figures.
     NotFound: no such campaign. Conflict: it was stopped or cancelled, or is archived. NotAllowed: not theirs. BadInput: the file cannot be read.
     """
+
+    def admit(session: Session) -> Campaign:
+        return held_for(ctx, session, campaign, "metrics.import", by=by)
+
+    return _in_chunks(ctx, source, admit, by=by, name=name, reject=reject, tell=tell)
+
+
+def import_by_itself(
+    ctx: Context, campaign: CampaignKey, source: Iterable[Row], *, name: str, reject: Reject = lambda _: None
+) -> Imported:
+    """The same for what a source of the workspace says, which nobody brings: whoever configured it may. `name`: the source's."""
+
+    def admit(session: Session) -> Campaign:
+        return _under_way(session, campaign)
+
+    return _in_chunks(ctx, source, admit, by=PersonKey(ENGINE), name=name, reject=reject, tell=lambda _: None)
+
+
+def _in_chunks(
+    ctx: Context,
+    source: Iterable[Row],
+    admit: Callable[[Session], Campaign],
+    *,
+    by: PersonKey,
+    name: str,
+    reject: Reject,
+    tell: Tell,
+) -> Imported:
     with ctx.transaction() as session:
-        held_for(ctx, session, campaign, "metrics.import", by=by)
+        admit(session)
     done, seen, rest = Imported(), _Seen(), iter(source)
     while some := list(islice(rest, CHUNK)):
         refused: dict[int, str] = {}
         with ctx.transaction() as session:
-            held = held_for(ctx, session, campaign, "metrics.import", by=by)
+            held = admit(session)
             done += _take(ctx, session, held, some, seen, refused, by=by, name=name)
         for row in (row for row in some if row.line in refused):
             reject(Rejected(row.line, refused[row.line], row.values))
         done += Imported(rejected=len(refused))
         tell(done)
+    if not done.added + done.changed + done.rejected and by == ENGINE:
+        return done  # a source that says nothing new every hour would fill the journal
     with ctx.transaction() as session:
-        held_for(ctx, session, campaign, "metrics.import", by=by)
+        campaign = admit(session).key
         counts = {"added": done.added, "changed": done.changed, "known": done.known, "rejected": done.rejected}
         data: dict[str, Value] = {**counts, "source": name}
         write(
@@ -182,6 +213,12 @@ def held_for(ctx: Context, session: Session, campaign: CampaignKey, verb: str, *
     hold_campaign(session, campaign)
     held = load_campaign(session, campaign)
     check(ctx, held, verb, f"those of {campaign} are for others", by=by, ties=_ties(held, by))
+    return _under_way(session, campaign)
+
+
+def _under_way(session: Session, campaign: CampaignKey) -> Campaign:
+    hold_campaign(session, campaign)
+    held = load_campaign(session, campaign)
     if is_over(held):
         raise Conflict(f"{campaign} is {held.status}: nothing more is measured of it.")
     return held

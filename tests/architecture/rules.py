@@ -41,7 +41,7 @@ SQL_HOMES = ("opsflow/db/*", "opsflow/*/store.py")
 PREFECT_HOMES = ("flows/*", "opsflow/adapters/prefect*.py", "opsflow/rehearsal/*", "opsflow/running/*")
 SLACK_HOMES = ("opsflow/adapters/*", "opsflow/inbox/*")
 WEB_HOMES = ("opsflow/web/*",)
-PAYOUT_HOMES = ("opsflow/adapters/payouts/*",)
+PAYOUT_HOMES = ("opsflow/adapters/payouts/*", "opsflow/adapters/figures/*")
 COMMIT_HOMES = ("opsflow/db/session.py", "opsflow/db/migrations/*")
 CLOCK_HOMES = ("opsflow/kernel/clock.py",)
 STOPWATCH_HOMES = (
@@ -50,7 +50,7 @@ STOPWATCH_HOMES = (
 """Where time that passes may be measured: waiting for a server of ours, showing progress, keeping Slack waiting."""
 LATE_IMPORT_HOMES = (
     "opsflow/cli/*", "opsflow/bootstrap.py", "opsflow/rehearsal/child.py", "opsflow/adapters/apprise.py",
-    "opsflow/adapters/payouts/configured.py",
+    "opsflow/adapters/payouts/configured.py", "opsflow/adapters/figures/configured.py",
 )  # fmt: skip
 """Commands start fast: Prefect, FastAPI and what imports SQLAlchemy come in when a command needs them."""
 

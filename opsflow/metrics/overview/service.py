@@ -16,6 +16,7 @@ from opsflow.metrics.forecasts.store import kept
 from opsflow.metrics.model import Reading, TalkingPoint
 from opsflow.metrics.pace import Progress
 from opsflow.metrics.service import standing
+from opsflow.metrics.sources.store import failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Overview:
     points: tuple[TalkingPoint, ...]
     retention: Retention | None
     """None: no activity is known."""
+    silent_sources: Mapping[str, str]
+    """Why each source that did not answer, or not well, the last time did so."""
 
 
 def overview(ctx: Context, campaign: CampaignKey) -> Overview:
@@ -47,4 +50,5 @@ def overview(ctx: Context, campaign: CampaignKey) -> Overview:
             corrections=store.corrected(session, campaign),
             points=store.talking_points(session, campaign),
             retention=retention(ctx, session, campaign),
+            silent_sources=failures(session, campaign),
         )

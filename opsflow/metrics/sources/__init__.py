@@ -1,0 +1,1 @@
+"""Sources of figures that are asked when they are due."""
