@@ -142,6 +142,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"campaign_key": "double-11", "number": 2, "count": 30, "worth": "CNY 900.00", "needed": 2},
         {},
     ),
+    "payouts_finished": (
+        {"campaign_key": "double-11", "number": 2, "paid": 40, "worth": "80.00 CNY", "refused": 1},
+        {},
+    ),
     "payouts_in_doubt": ({"campaign_key": "double-11", "count": 3}, {}),
     "payouts_braked": ({"campaign_key": "double-11", "by_name": "Zhao Min", "reason": "Stolen key"}, {}),
     "campaign_paused": ({"by_name": "Zhao Min", "reason": "The supplier is bankrupt."}, {}),

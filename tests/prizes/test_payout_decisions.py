@@ -15,7 +15,7 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound
 from opsflow.kernel.paying import StatementLine
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
-from opsflow.prizes.payouts.model import Hold
+from opsflow.prizes.payouts.model import Hold, PayoutStatus
 from opsflow.prizes.payouts.reckoning.model import Match, Ours, compare
 from opsflow.prizes.payouts.reckoning.service import explain, reconcile
 from opsflow.prizes.payouts.rulings.model import NotAsked, SaidAlready, Verdict
@@ -204,6 +204,32 @@ def test_finance_hears_of_a_list_and_whoever_has_to_decide_of_a_doubt_once(ctx: 
         ("payouts_requested", "finance-deputy"),
         ("payouts_requested", "finance-head"),
     ]
+
+
+def test_who_asked_for_a_list_and_finance_hear_once_that_all_of_it_is_paid(ctx: Context) -> None:
+    here, _ = begun(ctx, 5, batch=2)
+    assert pay_due(here, KEY, chunks=2).moved == {PayoutStatus.PAID: 4}
+    assert "payouts_finished" not in {template for template, _ in told(here)}
+    rounds(here, 3)
+    heard = sorted(person for template, person in told(here) if template == "payouts_finished")
+    assert heard == ["finance-deputy", "finance-head", "manager"]
+    record(here, won(here, 1, draw="second"))
+    approved(here)
+    rounds(here, 1)
+    assert len([template for template, _ in told(here) if template == "payouts_finished"]) == 6, "another list"
+
+
+def test_a_list_is_over_when_people_have_decided_the_last_of_it(ctx: Context) -> None:
+    here, _, award = in_doubt_one(ctx)
+    rounds(here, 2)
+    for person in (FINANCE, SECOND):
+        assert "payouts_finished" not in {template for template, _ in told(here)}
+        decide(here, KEY, award, by=person, verdict=Verdict.NOT_PAID, evidence="Their ledger")
+    with here.reading() as session:
+        (said,) = {str(data) for data in session.scalars(
+            sa.select(OutboxRow.data).where(OutboxRow.template == "payouts_finished")
+        )}  # fmt: skip
+    assert "'refused': 1" in said
 
 
 def test_the_brake_is_heard_at_any_hour_though_the_campaign_is_paused(ctx: Context) -> None:

@@ -24,7 +24,7 @@ from opsflow.prizes.payouts.classify import after_looking, after_sending, unansw
 from opsflow.prizes.payouts.lists.service import void
 from opsflow.prizes.payouts.model import Attempt, Claimed, Hold, PayoutStatus, Ruled, key_life, times
 from opsflow.prizes.payouts.reckoning.store import is_stopped
-from opsflow.prizes.payouts.telling import tell_of_doubts
+from opsflow.prizes.payouts.telling import tell_of_doubts, tell_of_finished
 from opsflow.prizes.settling.service import wake_closing
 
 LOST = "whoever sent it did not come back"
@@ -187,6 +187,9 @@ def _settle(ctx: Context, attempt: Attempt, ruled: Sequence[Ruled], *, was: Payo
             if like.status is PayoutStatus.REFUSED and mine:
                 meaning = key("release", attempt.id, min(mine))
                 release(session, budget, key=meaning, units=sum(mine.values()), count=len(mine), at=now)
+        if moved[PayoutStatus.PAID] or moved[PayoutStatus.REFUSED]:
+            settled = [one.id for one in ruled if one.status in (PayoutStatus.PAID, PayoutStatus.REFUSED)]
+            tell_of_finished(session, ctx.settings.template_folders, attempt.campaign, settled, now=now)
         _call_people(ctx, session, attempt, moved[PayoutStatus.NEEDS_HUMAN], now=now)
         unsettled = [one for one in ruled if one.status is not PayoutStatus.PAID]
         store.add_tries(session, [one for one in unsettled if one.id not in set(late)], attempt=attempt.id, at=now)

@@ -1,20 +1,22 @@
-"""Whom payouts wake: who is to sign, who has to decide, and everybody concerned when the brake is pulled."""
+"""Whom payouts wake: who is to sign, who has to decide, who asked once all is paid, and everybody concerned when the brake is pulled."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from opsflow.campaigns.permissions import load_matrix, permissions_of
 from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.store import load_campaign
 from opsflow.campaigns.team import role_holders
 from opsflow.db.session import Session
 from opsflow.kernel.keys import key
-from opsflow.kernel.terms import Permission, PersonKey, Role
+from opsflow.kernel.terms import CampaignKey, Permission, PersonKey, Role
 from opsflow.kernel.values import Value
 from opsflow.outbox.model import Notice
 from opsflow.outbox.rules import DAY_AND_NIGHT
 from opsflow.outbox.store import enqueue_all
 from opsflow.prizes.payouts.lists.model import PayoutList
+from opsflow.prizes.payouts.lists.store import find, finished
 
 Folders = tuple[Path, ...]
 CONCERNED = (Role.CAMPAIGN_MANAGER, Role.COORDINATION_POST, Role.LEADER)
@@ -30,6 +32,23 @@ def tell_of_list(session: Session, folders: Folders, campaign: Campaign, found: 
     }
     people = [person for person in _finance(folders, campaign) if person != found.requested_by]
     _tell(session, campaign, people, "payouts_requested", (found.number,), data, now=now)
+
+
+def tell_of_finished(
+    session: Session, folders: Folders, campaign: CampaignKey, settled: Sequence[int], *, now: datetime
+) -> None:
+    """Once the last payout of an approved list is settled, finance and who asked for it hear so, each once."""
+    for done in finished(session, settled):
+        held, found = load_campaign(session, campaign), find(session, campaign, done.number)
+        assert found is not None  # it was read a moment ago
+        data: dict[str, Value] = {
+            "number": done.number,
+            "paid": done.paid,
+            "worth": str(done.worth),
+            "refused": done.refused,
+        }
+        people = [found.requested_by, *_finance(folders, held)]
+        _tell(session, held, people, "payouts_finished", (done.number,), data, now=now)
 
 
 def tell_of_doubts(

@@ -1,13 +1,13 @@
 """Rows of payout lists, their signatures, and which payouts are on them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_many, insert_or_nothing
+from opsflow.db.statements import among, insert_many, insert_or_nothing
 from opsflow.db.tables import AwardRow, PayeeRow, PayoutListRow, PayoutRow, PayoutSignatureRow
 from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
@@ -104,6 +104,41 @@ def parts(session: Session, target: ListId) -> tuple[Part, ...]:
         .order_by(AwardRow.prize, PayoutRow.provider)
     )
     return tuple(Part(prize, provider, count, int(units)) for prize, provider, count, units in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A list of which nothing is on its way any more."""
+
+    number: int
+    paid: int
+    worth: Money
+    """Of what was paid."""
+    refused: int
+    """By the provider, for good; their money is free again."""
+
+
+def finished(session: Session, ids: Sequence[int]) -> tuple[Finished, ...]:
+    """Of the approved lists that these payouts are on: those that are done with. The budget is held, so somebody is last."""
+    mine = sa.select(PayoutRow.list).where(among(session, PayoutRow.id, ids), PayoutRow.list.is_not(None)).distinct()
+    going = sa.exists().where(PayoutRow.list == PayoutListRow.id, PayoutRow.status.in_(_GOING))
+    rows = session.execute(
+        sa.select(PayoutListRow.id, PayoutListRow.number, PayoutListRow.currency)
+        .where(PayoutListRow.id.in_(mine), PayoutListRow.status == ListStatus.APPROVED, ~going)
+        .order_by(PayoutListRow.number)
+    ).all()
+    return tuple(_finished(session, row.id, row.number, row.currency) for row in rows)
+
+
+_GOING = (PayoutStatus.PLANNED, PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN)
+
+
+def _finished(session: Session, target: str, number: int, currency: str) -> Finished:
+    columns = (PayoutRow.status, sa.func.count(), sa.func.sum(PayoutRow.units))
+    rows = session.execute(sa.select(*columns).where(PayoutRow.list == target).group_by(PayoutRow.status))
+    found = {PayoutStatus(status): (count, int(units)) for status, count, units in rows}
+    paid, units = found.get(PayoutStatus.PAID, (0, 0))
+    return Finished(number, paid, Money(units, currency), found.get(PayoutStatus.REFUSED, (0, 0))[0])
 
 
 def set_content(session: Session, target: ListId, covers: Covered, *, needed: int) -> None:
