@@ -220,18 +220,33 @@ def proof(
     campaign: CampaignArgument,
     draw: DrawArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the public files.", metavar="FOLDER")],
+    participant: Annotated[
+        str | None,
+        typer.Option(
+            help="Only what one participant needs to see that they are on the sealed list: their id in it.",
+            metavar="ID",
+            show_default="everything",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write the files that prove a draw.
 
-    Publish the folder: no personal data is in it.
+    Publish the folder: no personal data is in it. With `--participant`, as soon as the draw is sealed: one small file and the
+    script that checks it against the commitment.
 
-    Example: opsflow prizes proof double-eleven-2026 first-draw -o first-draw
+    \b
+    Examples:
+      opsflow prizes proof double-eleven-2026 first-draw -o first-draw
+      opsflow prizes proof double-eleven-2026 first-draw --participant 0c94...7a -o for-0c94
     """
     with acting_context() as ctx:
         from opsflow.prizes.draws import service  # SQLAlchemy, as above
 
-        found, files = service.proof(ctx, CampaignKey(campaign), draw)
+        key = CampaignKey(campaign)
+        found, files = (
+            service.proof(ctx, key, draw) if participant is None else service.inclusion(ctx, key, draw, participant)
+        )
     try:
         out.mkdir(exist_ok=True)
     except OSError as error:
@@ -239,6 +254,9 @@ def proof(
     for name, content in files.items():
         write_aside(out / name, content, force=force)
     print(f"{', '.join(files)} in {out}.")
+    if participant is not None:
+        command = f"python3 {out / 'included.py'} {out / 'inclusion.json'} {found.commitment} {participant}"
+        print(f"They check it: {command}")
     if "verify.py" in files:
         print(f"Anybody checks it: python3 {out / 'verify.py'} {out} {found.commitment} {found.number}")
 

@@ -1,6 +1,7 @@
 """A draw from the command line, from the list to the proof that a participant checks with Python alone."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,21 @@ def test_a_draw_from_its_list_to_a_proof_anybody_can_check(desk: Context, capsys
     assert "does not hold" in said(capsys, "prizes", "verify", folder, commitment, "3245.68", code=3)
     assert "is no proof" in said(capsys, "prizes", "verify", tmp_path, commitment, code=2)
     assert "exists already" in said(capsys, "prizes", "proof", KEY, "lots", "-o", folder, code=3)
+
+
+def test_one_participant_checks_their_own_line(desk: Context, capsys: Told, tmp_path: Path) -> None:
+    winners, who, folder = tmp_path / "winners.csv", id_of(desk, "u1"), tmp_path / "mine"
+    winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")
+    asked = ("prizes", "proof", KEY, "jury", "--participant")
+    said(capsys, "prizes", "freeze", KEY, "jury", "--winners", winners, *BY)
+    assert "is not committed yet" in said(capsys, *asked, who, "-o", folder, code=3)
+    said(capsys, "prizes", "commit", KEY, "jury", "--winners", 2, "--cost", "25", *BY)
+    assert "Nobody of the id ghost" in said(capsys, *asked, "ghost", "-o", folder, code=4)
+    told = said(capsys, *asked, who, "-o", folder)
+    command = shlex.split(told.partition("They check it: ")[2])
+    checked = subprocess.run([sys.executable, "-I", "-S", *command[1:]], capture_output=True, text=True, check=True)
+    assert checked.stdout.startswith(f"{who} is one of 2 on the list 'entrants' that was sealed")
+    assert sorted(each.name for each in folder.iterdir()) == ["included.py", "inclusion.json"]
 
 
 def test_what_became_of_somebody(desk: Context, capsys: Told, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
 from opsflow.prizes.draws import lottery, store
+from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
 from opsflow.prizes.draws.model import (
     AlreadyCommitted,
@@ -140,6 +141,25 @@ def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[st
             del files["verify.py"]  # it draws; these are only sorted
         lost = [f"{each.participant}\t{each.lost}\n" for each in store.placed(session, found) if each.lost]
         return found, files | ({"lost.tsv": "".join(lost).encode()} if lost else {})
+
+
+def inclusion(ctx: Context, campaign: CampaignKey, draw: str, who: str) -> tuple[Draw, dict[str, bytes]]:
+    """The file with which one participant sees that they were on the sealed list, and its script, by name.
+
+    `who`: the opaque id, as the published lists have it. It can be had as soon as the draw is sealed. NotFound: no such draw,
+    or nobody of that id on its lists. Refused: it is not sealed yet, or was tampered with.
+    """
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        _, found = frozen(session, held, draw)
+        if not found.commitment:
+            raise Refused(f"{draw} is not committed yet: there is no sealed list that anybody could be on.")
+        files = inclusion_files(_resealed(session, held, found), who)
+    if files is None:
+        raise NotFound(
+            f"Nobody of the id {who[:40]} is on the lists of {draw}. `opsflow prizes where` tells of a person."
+        )
+    return found, files
 
 
 def look_up(
