@@ -15,6 +15,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "tickets": ("lottery",),
     "number_at": ("lottery",),
     "number_source": ("lottery",),
+    "drand": ("lottery",),
     "measure": ("ranking", "threshold"),
     "most_a_day": ("threshold",),
     "when": ("lottery", "ranking", "threshold"),

@@ -17,6 +17,7 @@ Measure = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 DrawForm = Literal["lottery", "ranking", "threshold", "list"]
 Who = Literal["all", "paying", "ordinary"]
 FilterName = Literal["same_device", "same_payee", "burst", "blocklist"]
+DrandChain = Literal["quicknet", "default"]
 Operator: TypeAlias = Literal[">=", "<=", ">", "<", "="]
 _CONDITION = re.compile(r"([a-z][a-z0-9_]{0,29}) *(>=|<=|>|<|=) *(-?\d{1,15})", re.ASCII)
 
@@ -93,6 +94,8 @@ class DrawRule(FileModel):
     """A lottery's: from when the public number is known."""
     number_source: TextField | None = None
     """A lottery's; None: that of the campaign's `prize_terms`."""
+    drand: DrandChain | None = None
+    """A lottery's: its number is that of drand's first round of this chain at or after `number_at`."""
     most_a_day: int | None = Field(default=None, ge=1)
     """A threshold's: how many are given to those who reach it on one day."""
     alternates: int = Field(default=0, ge=0, le=1_000_000)

@@ -87,7 +87,7 @@ def _draws(was: CampaignFile, new: CampaignFile) -> Iterator[str]:
 
 def _draw(was: DrawRule, new: DrawRule, before: CampaignFile, after: CampaignFile) -> Iterator[str]:
     yield from _shares(was, new)
-    for name in ("form", "measure", "number_source"):
+    for name in ("form", "measure", "number_source", "drand"):
         if getattr(was, name) != getattr(new, name):
             yield f"another {name}"
     if new.who not in (was.who, "all"):

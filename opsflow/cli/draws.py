@@ -131,6 +131,12 @@ def draw(
         str | None,
         typer.Option(help="The public number, in figures as it was published.", metavar="NUMBER", show_default="none"),
     ] = None,
+    beacon: Annotated[
+        Path | None,
+        typer.Option(
+            "--round", help="A file with the round of drand that was sealed.", metavar="FILE", show_default="none"
+        ),
+    ] = None,
     by: ByOption = None,
     output: FormatOption = "text",
 ) -> None:
@@ -142,12 +148,13 @@ def draw(
     Examples:
       opsflow prizes draw double-eleven-2026 first-draw --number 3245.67 --by lin-yue
       opsflow prizes draw double-eleven-2026 winter-coupon --by lin-yue
+      opsflow prizes draw double-eleven-2026 third-draw --round round.json --by lin-yue
     """
-    actor = person(by)
+    actor, answer = person(by), _bytes(beacon) if beacon is not None else None
     with acting_context() as ctx:
         from opsflow.prizes.draws import service  # SQLAlchemy, as above
 
-        found = service.perform(ctx, CampaignKey(campaign), draw, number=number, by=actor)
+        found = service.perform(ctx, CampaignKey(campaign), draw, number=number, by=actor, beacon=answer)
     if output == "json":
         _json([drawview.place_json(each) for each in found])
     else:
@@ -409,6 +416,13 @@ def _listed(path: Path) -> list[tuple[str, str]]:
             raise BadInput(f"{path}, line {row.line}: {row.fault or 'a winner has an account and a prize'}.")
         found.append((account, prize))
     return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _time(text: str) -> datetime:

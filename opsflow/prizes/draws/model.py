@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.drawcheck import filters_of, source_of, window
 from opsflow.campaigns.drawrules import DrawRule
@@ -12,6 +13,8 @@ from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.errors import Conflict, NotFound, Refused
 from opsflow.kernel.money import Money, money, total
 from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.zoned import resolve
+from opsflow.prizes.draws.beacon import named
 
 
 class DrawStatus(StrEnum):
@@ -124,6 +127,12 @@ def published_rules(campaign: CampaignFile, rule: DrawRule) -> dict[str, Any]:
     """Everything that decides who takes part, as it is published: JSON."""
     starts, ends = window(rule, campaign)
     source = source_of(rule, campaign)
+    # Only where it is asked for: lists that were sealed before there was such a thing keep their hash.
+    drand = (
+        {"drand": named(rule.drand, resolve(rule.number_at, ZoneInfo(campaign.zone)))}
+        if rule.drand and rule.number_at
+        else {}
+    )
     return {
         "form": rule.form,
         "who": rule.who,
@@ -143,7 +152,7 @@ def published_rules(campaign: CampaignFile, rule: DrawRule) -> dict[str, Any]:
         "number_source": {"en": source.en, "zh": source.zh} if source else None,
         "appeal_days": rule.appeal_days,
         "claim_days": rule.claim_days,
-    }
+    } | drand
 
 
 def comes_first(campaign: CampaignFile, rule: DrawRule, undrawn: Collection[str]) -> str | None:

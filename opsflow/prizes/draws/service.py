@@ -21,6 +21,7 @@ from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
 from opsflow.prizes.draws import lottery, store
+from opsflow.prizes.draws.beacon import randomness
 from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
 from opsflow.prizes.draws.model import (
@@ -71,8 +72,12 @@ def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: 
     return commitment
 
 
-def perform(ctx: Context, campaign: CampaignKey, draw: str, *, number: str | None, by: PersonKey) -> list[Entrant]:
+def perform(
+    ctx: Context, campaign: CampaignKey, draw: str, *, number: str | None, by: PersonKey, beacon: bytes | None = None
+) -> list[Entrant]:
     """Draw: write down who has won what, record their awards, and answer winners and alternates in their order.
+
+    `beacon`: in place of the number, where the seal names a round of drand: that round as drand's API answers it.
 
     The same number again changes nothing. Refused: the number is not known yet, the draw is not committed, or its list is
     not the one that was sealed. BadInput: a lottery without a number, another draw with one. Conflict: it was drawn
@@ -83,7 +88,7 @@ def perform(ctx: Context, campaign: CampaignKey, draw: str, *, number: str | Non
         held = load_campaign(session, campaign)
         check_may(ctx, held, "prizes.draw", by)
         rule, found = frozen(session, held, draw)
-        given = _number(rule, found, held, number, now)
+        given = _number(rule, found, held, _said(found, number, beacon), now)
         if found.status is DrawStatus.DRAWN:
             return _drawn_already(session, found, given)
         places = _places(session, held, found, given)
@@ -216,6 +221,19 @@ def _resealed(session: Session, held: Campaign, found: Draw) -> Sealed:
             "the database. Put back a backup from before; nothing is drawn from this."
         )
     return sealed
+
+
+def _said(found: Draw, number: str | None, beacon: bytes | None) -> str | None:
+    """The number as it was given, or that of the round of drand that was sealed."""
+    sealed = found.rules.get("drand")
+    if sealed is None:
+        if beacon is not None:
+            raise BadInput(f"{found.id} is not drawn by drand: its seal names no round.")
+        return number
+    if number is not None or beacon is None:
+        which = f"round {sealed['round']} of chain {sealed['chain']}"
+        raise BadInput(f"{found.id} is drawn by drand: give --round, a file with {which} as drand's API answers it.")
+    return randomness(beacon, sealed)
 
 
 def _number(rule: DrawRule, found: Draw, held: Campaign, number: str | None, now: datetime) -> str | None:
