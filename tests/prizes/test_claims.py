@@ -20,8 +20,10 @@ from opsflow.kernel.signing import Altered, Expired, Signed, sign
 from opsflow.outbox.links import secret
 from opsflow.prizes.claims.model import checked, fields_of
 from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due, read_claim
+from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.freezing import freeze
-from opsflow.prizes.draws.service import perform, replace_winner, seal
+from opsflow.prizes.draws.service import perform, proof, replace_winner, seal
+from opsflow.prizes.service import erase
 from tests.engine.small import KEY, LEGAL, MANAGER
 from tests.prizes.drawing import LOTTERY, NUMBER, crowd, drawing, evening, play
 
@@ -152,6 +154,21 @@ def test_what_nobody_claims_goes_to_the_next_once(ctx: Context, tmp_path: Path) 
     assert [each.prize.id for each in heirs] == ["phone", "mug"]
     until(here, 30, 0, 0)
     assert lapse_due(here, KEY) == (2, 0)
+
+
+def test_an_alternate_who_was_erased_is_passed_over(ctx: Context, tmp_path: Path) -> None:
+    """They could not claim it, and nobody else would get it."""
+    here = won(ctx, tmp_path)
+    with here.reading() as session:
+        found = draws.draw(session, KEY, "lots")
+        assert found is not None
+        first, second = (each.participant for each in draws.placed(session, found) if each.is_alternate)
+    erase(here, KEY, first, by=MANAGER)
+    winner = read_claim(here, tokens(here)[0]).won.participant
+    heir = replace_winner(here, KEY, "lots", winner, reason="staff", by=MANAGER)
+    assert (heir and heir.participant) == second
+    assert f"{first}\twas erased" in proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    assert replace_winner(here, KEY, "lots", second, reason="staff", by=MANAGER) is None, "nobody is left"
 
 
 def test_a_prize_that_was_taken_away_cannot_be_claimed(ctx: Context, tmp_path: Path) -> None:

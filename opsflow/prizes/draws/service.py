@@ -16,7 +16,7 @@ from opsflow.kernel.money import Money, money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.participants import store as crowd
-from opsflow.participants.model import Participant
+from opsflow.participants.model import Participant, ParticipantId, ParticipantStatus
 from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
@@ -270,9 +270,9 @@ def _drawn_already(session: Session, found: Draw, number: str | None) -> list[En
 def promote(session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
     """Give a prize that somebody has lost to the first alternate, who gets an award of their own; None: there is none.
 
-    The campaign is held.
+    The campaign is held. Whoever was erased can claim nothing: they lose their place, and the proof says so.
     """
-    heir = next((each for each in store.placed(session, found) if each.is_alternate), None)
+    heir = _heir(session, held.key, found)
     if heir is None or heir.rank is None:
         return None
     store.set_places(session, found, [(heir.participant, heir.rank, prize)])
@@ -280,6 +280,17 @@ def promote(session: Session, held: Campaign, found: Draw, prize: str, now: date
     record_awards(session, [award], now=now)
     _to_accounts(session, held.key, [award])
     return replace(heir, prize=prize)
+
+
+def _heir(session: Session, campaign: CampaignKey, found: Draw) -> Entrant | None:
+    for each in store.placed(session, found):
+        if not each.is_alternate:
+            continue
+        person = crowd.participant(session, campaign, ParticipantId(each.participant))
+        if person is not None and person.status is not ParticipantStatus.ERASED:
+            return each
+        store.take_back(session, found, each.participant, "was erased")
+    return None
 
 
 def _to_accounts(session: Session, campaign: CampaignKey, awards: Sequence[Award]) -> None:
