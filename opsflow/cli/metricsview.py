@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from opsflow.cli.acting import counted, moment
 from opsflow.metrics.activity.model import HORIZONS
+from opsflow.metrics.model import shown as figure
 
 if TYPE_CHECKING:
     from opsflow.metrics.activity.model import Retention
@@ -190,13 +191,6 @@ def _range(each: "Forecast") -> str:
     if each.low is None or each.high is None:
         return f"{figure(each.middle)}, without an interval: too little is known to tell one"
     return f"{figure(each.middle)}, {figure(each.low)} to {figure(each.high)} in four of five cases"
-
-
-def figure(value: Decimal) -> str:
-    """A number as people write it: thousands apart, two places at most."""
-    rounded = value.quantize(Decimal("0.01"))
-    text = f"{rounded:,.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def spans(days: Sequence[date]) -> str:

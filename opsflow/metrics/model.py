@@ -88,6 +88,12 @@ def _read(path: Path, modified: int) -> Policy:  # noqa: ARG001 - tells one stat
     return read(path, Policy)
 
 
+def shown(value: Decimal) -> str:
+    """A number as people write it: thousands apart, two places at most."""
+    text = f"{value.quantize(Decimal('0.01')):,.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
 def by_kpi(readings: tuple[Reading, ...]) -> Mapping[str, tuple[Reading, ...]]:
     """Readings of each KPI, in their order."""
     found: dict[str, list[Reading]] = {}

@@ -32,6 +32,7 @@ from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.kernel.zoned import instant, local_date
 from opsflow.rehearsal.acts import Act, Step, Vote, perform
 from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.figures import Figures
 from opsflow.rehearsal.giveaway import Giveaway
 from opsflow.rehearsal.people import People
 
@@ -124,6 +125,8 @@ class Driver:
         self._acts: tuple[Act | Step, ...] | None = None
         self._steps: tuple[Step, ...] | None = None
         """What is next with the prizes: nothing but such a step changes that."""
+        self._figures: tuple[Step, ...] | None = None
+        """What the data department brings next; as above."""
 
     def run(self) -> None:
         """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
@@ -155,9 +158,11 @@ class Driver:
         """What people mean to do; the same until somebody acts or a stage moves."""
         if self._steps is None:
             self._steps = Giveaway(self.cast, self.ctx, self.clock.now()).steps()
+        if self._figures is None:
+            self._figures = Figures(self.cast, self.ctx, self.clock.now()).steps()
         if self._acts is None:
             people = People(self.cast, worklist(self.ctx, self.campaign), self.clock.now()).acts()
-            self._acts = tuple(sorted((*people, *self._steps), key=lambda act: act.at))
+            self._acts = tuple(sorted((*people, *self._steps, *self._figures), key=lambda act: act.at))
         return self._acts
 
     def _people(self, acts: tuple[Act | Step, ...], *, until: datetime) -> None:
@@ -175,7 +180,10 @@ class Driver:
                     self._flow(PAYING, what="payouts")
                 else:
                     act.do(self.ctx, self.campaign)
-                self._steps = None
+                if self._figures and act in self._figures:
+                    self._figures = None
+                else:
+                    self._steps = None
                 return  # what it makes possible may come before what others mean to do
             perform(self.ctx, self.campaign, act)
             if isinstance(act, Vote) and act.verdict is Verdict.REJECT:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -238,3 +239,18 @@ def test_the_archive_index_lists_every_document_with_revision_and_date() -> None
         assert f"`{document['path']}`" in text
     assert "| Proposal | 2 | final |" in text
     assert text.index("### Initial planning") < text.index("### Coordination") < text.index("### Review")
+
+
+@pytest.mark.parametrize(
+    ("language", "plan"), [("en", "The figures above are targets and plan"), ("zh", "以上为目标与计划数")]
+)
+def test_the_closing_summary_shows_what_was_measured_and_a_dash_for_what_was_not(language: Language, plan: str) -> None:
+    facts = complete(language)
+    assert plan in render(FOLDERS, "closing-summary", facts)
+    facts["campaign"]["kpis"][0]["result"] = Decimal(900000)
+    text = render(FOLDERS, "closing-summary", facts)
+    assert plan not in text
+    assert "| 900,000 | 75% |" in text
+    other = next(kpi for kpi in facts["campaign"]["kpis"] if kpi["result"] is None)
+    # Once in the table of targets, which has neither source nor remedy of it, and once in that of figures.
+    assert sum(other["title"] in line and line.endswith("| – | – |") for line in text.splitlines()) == 2

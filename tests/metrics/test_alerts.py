@@ -108,3 +108,12 @@ def test_the_sweep_looks_at_every_campaign_and_says_when(here: Context) -> None:
     with here.reading() as session:
         assert last_tick(session, "monitoring") == here.clock.now()
     assert told(here, "kpi_off_track")[0][0] == MANAGER
+
+
+def test_numbers_are_told_as_people_write_them(here: Context) -> None:
+    take(here, ("orders", "2026-08-24", "50"))
+    watch(here, KEY)
+    with here.reading() as session:
+        query = sa.select(OutboxRow.data).where(OutboxRow.template == "kpi_off_track").limit(1)
+        words = session.scalars(query).one()
+    assert [words[name] for name in ("actual", "pace", "limit", "target")] == ["50", "150", "270", "300"]

@@ -24,7 +24,7 @@ MEASURED: dict[str, Any] = {
     "direction": "up",
     "target": "300",
     "actual": "50",
-    "pace": "150.000000",
+    "pace": "150",
 }
 FORESEEN: dict[str, Any] = {"risk": {"en": "Traffic", "zh": "流量"}, "plan_b": {"en": "Static page", "zh": "切静态页"}}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "launched": ({}, {}),
     "campaign_stopped": ({"reason": "budget withdrawn"}, {}),
     "campaign_archived": ({}, {}),
-    "kpi_off_track": (MEASURED | {"limit": "270.0"}, {"remedy": "Open the second ladder", "gaps": 2}),
+    "kpi_off_track": (MEASURED | {"limit": "270"}, {"remedy": "Open the second ladder", "gaps": 2}),
     "kpi_recovered": (MEASURED | {"since": DUE}, {}),
     "talking_point": ({"text": "The bear quilt", "by_name": "Lin Tao"}, {}),
     "incident_opened": (INCIDENT | {"by_name": "Lin Tao", "acknowledge_by": DUE}, FORESEEN),

@@ -15,7 +15,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey, Role
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.metrics.alerts import store
-from opsflow.metrics.model import load_policy
+from opsflow.metrics.model import load_policy, shown
 from opsflow.metrics.pace import Progress, Standing
 from opsflow.metrics.service import DATA, standing
 from opsflow.outbox.matters import close_matter, open_matter
@@ -77,7 +77,7 @@ def _raise(ctx: Context, session: Session, held: Campaign, each: Progress, numbe
         return False
     matter = _matter(held, each, number)
     open_matter(session, matter)
-    words = _words(held, each) | {"limit": str(load_policy(ctx.settings.template_folders).limit(each.kpi))}
+    words = _words(held, each) | {"limit": shown(load_policy(ctx.settings.template_folders).limit(each.kpi))}
     if each.kpi.remedy is not None:
         words["remedy"] = each.kpi.remedy
     if each.gaps:
@@ -103,14 +103,16 @@ def _matter(held: Campaign, each: Progress, number: int) -> str:
 
 def _words(held: Campaign, each: Progress) -> dict[str, Value]:
     kpi = each.kpi
+    assert each.actual is not None  # nobody is told of one without figures
+    assert each.pace is not None
     return {
         "campaign_title": held.title,
         "kpi": kpi.title,
         "unit": kpi.unit,
         "direction": kpi.direction,
-        "target": str(kpi.target),
-        "actual": str(each.actual),
-        "pace": str(each.pace),
+        "target": shown(kpi.target),
+        "actual": shown(each.actual),
+        "pace": shown(each.pace),
     }
 
 
@@ -142,5 +144,6 @@ def _tell(
 
 
 def _note(session: Session, held: Campaign, each: Progress, what: str, now: datetime) -> None:
-    data: dict[str, Value] = {"title": each.kpi.title, "pace": str(each.pace), "target": str(each.kpi.target)}
+    words = _words(held, each)
+    data: dict[str, Value] = {"title": each.kpi.title, "pace": words["pace"], "target": words["target"]}
     write(session, at=now, actor=ENGINE, action=f"metrics.{what}", campaign=held.key, object=each.kpi.id, data=data)

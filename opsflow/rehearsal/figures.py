@@ -1,0 +1,97 @@
+"""Figures in a rehearsal: the data department brings each live day's in the morning after, by the seed.
+
+One KPI falls short of its pace in the first third, is told with its remedy, and catches up; the others go about as planned.
+What is brought goes through the same use cases as everywhere.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from opsflow.campaigns.duty import window
+from opsflow.campaigns.model import Kpi
+from opsflow.context import Context
+from opsflow.kernel.rowfile import Row
+from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role
+from opsflow.kernel.zoned import instant
+from opsflow.metrics.alerts.service import watch
+from opsflow.metrics.overview.service import overview
+from opsflow.metrics.pace import LiveDay
+from opsflow.metrics.service import import_readings
+from opsflow.rehearsal.acts import Step
+from opsflow.rehearsal.cast import Cast
+from opsflow.rehearsal.voices import chance
+
+DATA = DepartmentId("data")
+AT = time(9, 30)
+MATURES = timedelta(days=15)
+"""So long after the end figures that are read once, such as retention, are known."""
+SHORT, CATCHES_UP = Decimal("0.7"), Decimal("1.18")
+"""Of its even share: what the KPI that falls short has in the first third, and after it."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Whoever brings the figures, facing what is missing."""
+
+    cast: Cast
+    ctx: Context
+    now: datetime
+
+    def steps(self) -> tuple[Step, ...]:
+        """The next that would be brought."""
+        return tuple(list(self._coming())[:1])
+
+    def _coming(self) -> Iterator[Step]:
+        seen = overview(self.ctx, self.cast.plan.campaign)
+        daily = [each for each in seen.kpis if each.kpi.aggregation != "latest"]
+        for day in (day for day in daily[0].days if day.value is None) if daily else ():
+            at = instant(day.day + timedelta(days=1), AT, self.cast.zone)
+            rows = [(each.kpi, day.day, self._value(each.kpi, day, each.days)) for each in daily]
+            yield self._step(at, rows)
+        once = [each.kpi for each in seen.kpis if each.kpi.aggregation == "latest" and each.actual is None]
+        at = window(self.cast.loaded.campaign)[1] + MATURES
+        if once:
+            of = at.astimezone(self.cast.zone).date()
+            yield self._step(at + timedelta(hours=10), [(kpi, of, self._near(kpi, of)) for kpi in once])
+
+    def _step(self, at: datetime, figures: list[tuple[Kpi, date, Decimal]]) -> Step:
+        by = self._who()
+        found = [
+            Row(line, {"kpi": kpi.id, "day": day.isoformat(), "value": str(value), "source": "rehearsal"})
+            for line, (kpi, day, value) in enumerate(figures, 1)
+        ]
+        return Step(at=max(at, self.now), by=by, what=f"0 figures {figures[0][1]}", do=_brings(found, by))
+
+    def _who(self) -> PersonKey:
+        organisation = self.cast.loaded.organisation
+        if DATA in organisation.departments:
+            return organisation.departments[DATA].head
+        return {**organisation.roles, **self.cast.loaded.campaign.people}[Role.CAMPAIGN_MANAGER]
+
+    def _value(self, kpi: Kpi, day: LiveDay, days: tuple[LiveDay, ...]) -> Decimal:
+        if kpi.aggregation == "mean":
+            return self._near(kpi, day.day)
+        third = (day.day - days[0].day).days * 3 < len(days)
+        even = (SHORT if third else CATCHES_UP) if kpi == self._falls_short() else Decimal(1)
+        value = self._near(kpi, day.day) * day.share * even
+        return value.quantize(Decimal(1) if kpi.target >= 1000 else Decimal("0.01"))
+
+    def _falls_short(self) -> Kpi | None:
+        rising = [kpi for kpi in self.cast.loaded.campaign.kpis if kpi.aggregation == "sum" and kpi.direction == "up"]
+        prepared = [kpi for kpi in rising if kpi.remedy is not None and not kpi.primary]
+        return next(iter(prepared or rising), None)
+
+    def _near(self, kpi: Kpi, day: date) -> Decimal:
+        """Around the target, mostly on its good side."""
+        off = Decimal(chance(self.cast.seed, "figures", kpi.id, day).randrange(-20, 81)) / 1000
+        return (kpi.target * (1 + off if kpi.direction == "up" else 1 - off)).quantize(Decimal("0.01"))
+
+
+def _brings(rows: list[Row], by: PersonKey) -> Callable[[Context, CampaignKey], object]:
+    def bring(ctx: Context, campaign: CampaignKey) -> None:
+        import_readings(ctx, campaign, rows, by=by, name="rehearsal")
+        watch(ctx, campaign)
+
+    return bring
