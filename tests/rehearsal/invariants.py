@@ -101,6 +101,8 @@ def _opens(campaign: CampaignKey, entry: Entry) -> list[str]:
         case "self_check.opened":
             number = entry.object.removeprefix("round ")
             return [f"scores/{campaign}/{number}/{person}" for person in entry.data["reviewers"]]
+        case "metrics.off_track":
+            return [f"kpi/{campaign}/{entry.object}/{entry.data['number']}"]
     return []
 
 
@@ -114,6 +116,8 @@ def _closes(campaign: CampaignKey, entry: Entry, known: list[str]) -> list[str]:
             return [matter for matter in known if matter.startswith(f"approval/{entry.object}/")]
         case "self_check.scored":
             return [f"scores/{entry.object}/{entry.actor}"]
+        case "metrics.recovered":
+            return [f"kpi/{campaign}/{entry.object}/{entry.data['number']}"]
         case "campaign.stopped":
             return [matter for matter in known if matter.startswith("task/")]
         case "campaign.cancelled":

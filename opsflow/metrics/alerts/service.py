@@ -83,7 +83,7 @@ def _raise(ctx: Context, session: Session, held: Campaign, each: Progress, numbe
     if each.gaps:
         words["gaps"] = len(each.gaps)
     _tell(session, held, each, "kpi_off_track", number, words, now=now, matter=matter)
-    _note(session, held, each, "off_track", now)
+    _note(session, held, each, "off_track", number, now)
     return True
 
 
@@ -93,7 +93,7 @@ def _recover(session: Session, held: Campaign, each: Progress, alert: store.Aler
     close_matter(session, _matter(held, each, alert.number))
     words = _words(held, each) | {"since": alert.raised_at}
     _tell(session, held, each, "kpi_recovered", alert.number, words, now=now, matter=None)
-    _note(session, held, each, "recovered", now)
+    _note(session, held, each, "recovered", alert.number, now)
     return True
 
 
@@ -143,7 +143,12 @@ def _tell(
     enqueue_all(session, notices, now=now)
 
 
-def _note(session: Session, held: Campaign, each: Progress, what: str, now: datetime) -> None:
+def _note(session: Session, held: Campaign, each: Progress, what: str, number: int, now: datetime) -> None:
     words = _words(held, each)
-    data: dict[str, Value] = {"title": each.kpi.title, "pace": words["pace"], "target": words["target"]}
+    data: dict[str, Value] = {
+        "number": number,
+        "title": each.kpi.title,
+        "pace": words["pace"],
+        "target": words["target"],
+    }
     write(session, at=now, actor=ENGINE, action=f"metrics.{what}", campaign=held.key, object=each.kpi.id, data=data)
