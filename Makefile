@@ -31,7 +31,7 @@ test: .venv/.ok
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
-	"$(BIN)/python" -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+	"$(BIN)/python" -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 bench: .venv/.ok
 	"$(BIN)/python" -m tests.bench.run

@@ -30,6 +30,8 @@ from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.scene import Scene, at
 from tests.engine.small import KEY, LEGAL, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""Who is told is decided above the database; whole lives are lived on each kind (test_small_lives.py)."""
 WHY = Text.both("Too dear.")
 
 

@@ -77,6 +77,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(opened: Context) -> None:
     assert [each.tasks for each in hand_over(opened, PLANNER, DUTY, by=OPERATIONS)] == [each.tasks for each in would]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_campaign_goes_on_to_its_archive_without_who_has_left(opened: Context) -> None:
     """F48, F49: also what comes into being later (rework, seats, meetings) is nobody's who is gone."""
     for was, to in ((PLANNER, DUTY), (LEGAL, LEGAL_DEPUTY), (MANAGER, PersonKey("executor"))):

@@ -80,7 +80,7 @@ def live_through(ctx: Context, name: str) -> tuple[Record, Plan]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("database", "name"),
-    [*(("sqlite", name) for name in DOCUMENTS), ("postgresql", "double-eleven-2026")],
+    [*(("sqlite", name) for name in DOCUMENTS), ("postgresql", "member-day-2026")],
     indirect=["database"],
 )
 def test_a_sample_lives_to_its_archive_with_exactly_its_documents(ctx: Context, name: str) -> None:

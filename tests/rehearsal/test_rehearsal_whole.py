@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +14,10 @@ from typing import Any
 
 import pytest
 
-from opsflow.campaigns.state import CampaignStatus
 from opsflow.kernel.terms import LANGUAGES
 from opsflow.prizes.draws.checking import verified
-from opsflow.rehearsal.server import Api, prefect_api
-from opsflow.rehearsal.stagecraft import Rehearsed, rehearse
-from opsflow.settings import Settings
-from opsflow.sop.model import TaskKind
-from opsflow.stages.model import FINAL
 from tests.architecture.sources import ROOT
-from tests.rehearsal.troupe import SAMPLES, B, C, S, cast_of
+from tests.rehearsal.troupe import SAMPLES, C, S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 MOST_RUNS = 300
@@ -72,12 +65,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     ran = run(S, tmp_path_factory.mktemp("彩 排") / "demo")
     assert ran.code == 0, ran.stderr
     return ran
-
-
-@pytest.fixture(scope="session")
-def api() -> Iterator[Api]:
-    with prefect_api() as started:
-        yield started
 
 
 def test_every_stage_closes_and_the_campaign_is_archived(demo: Ran) -> None:
@@ -215,28 +202,6 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first.code == second.code == 0, first.stderr + second.stderr
     assert first.files() == second.files()
     assert [row["action"] for row in first.rows("journal.jsonl")].count("campaign.archived") == 1
-
-
-def test_a_b_campaign_runs_to_its_archive(api: Api) -> None:
-    """S and C are played above; A, which has the stages of S, without Prefect (tests/rehearsal/test_many_seeds.py)."""
-    seen: list[str] = []
-    done = rehearse(
-        cast_of(B, 5),
-        settings=Settings(),
-        watch=lambda moment: seen.append(moment.what),
-        scratch=api.folder,
-    )
-    assert done.record.snapshot.campaign.status is CampaignStatus.ARCHIVED
-    assert all(stage.status in FINAL for stage in done.record.snapshot.stages)
-    assert len(seen) == done.runs <= MOST_RUNS
-    assert {task.code for task in done.record.snapshot.tasks if not task.finished} == set()
-    assert only_the_late_task_is_late(done)
-
-
-def only_the_late_task_is_late(done: Rehearsed) -> bool:
-    late = [task.code for task in done.record.snapshot.tasks if task.done_at is not None and task.done_at > task.due]
-    live = [task.code for task in done.record.snapshot.tasks if task.kind is TaskKind.LIVE]
-    return set(late) - set(live) <= {done.cast.script.late}
 
 
 def test_a_folder_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
