@@ -11,6 +11,7 @@ from opsflow.approvals import store as approvals
 from opsflow.approvals.model import Approval, ApprovalStatus, Verdict
 from opsflow.approvals.service import vote
 from opsflow.context import Context
+from opsflow.db.session import Database
 from opsflow.engine.advance import advance
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.notices import go_live_hours
@@ -30,9 +31,13 @@ from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.scene import Scene, at
 from tests.engine.small import KEY, LEGAL, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""Who is told is decided above the database; whole lives are lived on each kind (test_small_lives.py)."""
 WHY = Text.both("Too dear.")
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """Who is asked is decided above the database; whole lives are lived on each kind (test_small_lives.py)."""
+    return sqlite_database
 
 
 def away(*people: str, first: str = "2026-08-01", last: str = "2026-08-31", **changes: Any) -> Organisation:
