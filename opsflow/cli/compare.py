@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from opsflow.cli.acting import FormatOption, acting_context, counted, show
+from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language
 from opsflow.kernel.writing import refuse_existing, write_aside
@@ -73,7 +74,7 @@ def year(
         few = model.table(found, language, only=SHOWN)
     match output:
         case "csv":
-            content = export.as_csv(heads, rows)
+            content = csv_table(heads, rows)
         case "xlsx":
             content = export.as_workbook(str(year), heads, rows)
         case "json":

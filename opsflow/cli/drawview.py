@@ -1,12 +1,10 @@
 """How draws are shown: in lines, and as JSON."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
+from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.money import total
 from opsflow.participants.model import Participant
 from opsflow.prizes.claims.service import Invitation
@@ -65,16 +63,20 @@ def drawn_text(draw: str, found: Sequence[Entrant]) -> Iterator[str]:
 
 def invitations_csv(found: Sequence[Invitation]) -> bytes:
     """Whom to tell what, a row each, as Excel and mail tools read it; no cell is a formula."""
-    text = io.StringIO(newline="")
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
-    writer.writerow(["account", "name", "email", "phone", "prize", "prize_zh", "until", "link"])
-    for each in found:
-        contact = [harmless(each.contact.get(name, "")) for name in ("account", "name", "email", "phone")]
-        title = each.prize.title
-        until = f"{each.until:%Y-%m-%d %H:%M}"
-        writer.writerow([*contact, harmless(title.en), harmless(title.zh), until, each.link])
-    return text.getvalue().encode()
+    contacts = ("account", "name", "email", "phone")
+    return csv_table(
+        [*contacts, "prize", "prize_zh", "until", "link"],
+        (
+            [
+                *(each.contact.get(name, "") for name in contacts),
+                each.prize.title.en,
+                each.prize.title.zh,
+                each.until,
+                each.link,
+            ]
+            for each in found
+        ),
+    )
 
 
 def where_text(found: Participant, places: Sequence[tuple[Draw, Entrant, bool]]) -> Iterator[str]:

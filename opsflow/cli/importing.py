@@ -1,6 +1,5 @@
 """What commands that read large files share: progress on the terminal, and a file of what was not taken."""
 
-import csv
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.kernel.characters import on_one_line
+from opsflow.kernel.csvfile import CsvTable
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.writing import refuse_existing
@@ -44,11 +43,9 @@ class Rejects:
                 raise BadInput(
                     f"{self.path} cannot be written: {error.strerror}. Name another with --rejects."
                 ) from error
-            self._file.write(BYTE_ORDER_MARK)
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(["line", "reason", "values"])
-        values = [harmless(f"{name}: {on_one_line(text)}") for name, text in rejected.values.items()]
-        self._writer.writerow([rejected.line, harmless(rejected.reason), *values])
+            self._table = CsvTable(self._file, ["line", "reason", "values"])
+        values = [f"{name}: {on_one_line(text)}" for name, text in rejected.values.items()]
+        self._table.add([rejected.line, rejected.reason, *values])
 
     def close(self) -> None:
         """Nothing more comes."""

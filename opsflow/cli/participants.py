@@ -1,7 +1,5 @@
 """`opsflow participants`: who takes part and what they have done come in from files; decide, block, look up, erase."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.cli.acting import ByOption, CampaignArgument, FormatOption, acting_context, person, words
 from opsflow.cli.importing import FileArgument, RejectsOption, importing, summary
 from opsflow.kernel.characters import printable
+from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language
 from opsflow.kernel.writing import refuse_existing, write_aside
@@ -237,11 +235,8 @@ def _decide(campaign: str, who: list[str] | None, to: str, by: str | None) -> No
 
 def letters_csv(found: "Sequence[Letter]") -> bytes:
     """A row each, as Excel and mail tools read it; no cell is a formula."""
-    text = io.StringIO(newline="")
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
-    writer.writerow(["account", "name", "email", "phone", "subject", "text"])
-    for each in found:
-        contact = [each.contact.get(name, "") for name in ("account", "name", "email", "phone")]
-        writer.writerow([harmless(cell) for cell in (*contact, each.subject, each.body)])
-    return text.getvalue().encode()
+    contacts = ("account", "name", "email", "phone")
+    return csv_table(
+        [*contacts, "subject", "text"],
+        ([*(each.contact.get(name, "") for name in contacts), each.subject, each.body] for each in found),
+    )

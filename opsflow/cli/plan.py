@@ -95,7 +95,7 @@ def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
 def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
     # The libraries of these formats take a tenth of a second to import, which the table and JSON need not wait for.
     from opsflow.campaigns.export.calendarfile import plan_ics
-    from opsflow.campaigns.export.csvfile import plan_csv
+    from opsflow.campaigns.export.csvplan import plan_csv
     from opsflow.campaigns.export.model import export_of
     from opsflow.campaigns.export.workbook import plan_workbook
 

@@ -1,14 +1,12 @@
 """`opsflow prizes codes|manifest|shipped`: codes that are given away, parcels that are sent."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.cli.acting import ByOption, CampaignArgument, acting_context, person, show
+from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.writing import refuse_existing, write_aside
@@ -67,12 +65,8 @@ def manifest(
 
         found = write(ctx, CampaignKey(campaign), by=who)
     names = sorted({name for parcel in found for name in parcel.address})
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["key", "prize", *map(harmless, names)])
-    for parcel in found:
-        writer.writerow([parcel.key, parcel.prize, *(harmless(parcel.address.get(name, "")) for name in names)])
-    write_aside(output, (BYTE_ORDER_MARK + table.getvalue()).encode(), force=force)
+    rows = ([parcel.key, parcel.prize, *(parcel.address.get(name, "") for name in names)] for parcel in found)
+    write_aside(output, csv_table(["key", "prize", *names], rows), force=force)
     print(f"{len(found):,} parcels are in {output}. `opsflow prizes shipped` takes in what the carrier says of them.")
 
 

@@ -1,10 +1,12 @@
-"""How cells of the workbook look."""
+"""How a workbook is made and how its cells look."""
 
 from dataclasses import dataclass
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no type marker
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 
+PLAIN_TEXTS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""What a workbook is made with: a title that begins with = stays a title."""
 WORK, CRITICAL, LIVE, LAUNCH, REST = "#5B8DB8", "#B5443C", "#6A9F58", "#F2C14E", "#EFEFEF"
 
 

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from opsflow.campaigns.export.gantt import write_gantt
 from opsflow.campaigns.export.model import Export
 from opsflow.campaigns.export.rows import COLUMNS, DEPARTMENT, Cell, heads, row
-from opsflow.campaigns.export.styles import Styles
+from opsflow.campaigns.export.styles import PLAIN_TEXTS, Styles
 from opsflow.campaigns.plan import PlannedTask
 from opsflow.kernel.terms import DepartmentId
 
@@ -27,16 +27,7 @@ DEPARTMENT_COLUMNS = tuple(column for column in COLUMNS if column is not DEPARTM
 def plan_workbook(export: Export, works: Works) -> bytes:
     """The whole plan. `works`: whether a day is a working day."""
     file = io.BytesIO()
-    workbook = xlsxwriter.Workbook(
-        file,
-        {
-            "in_memory": True,
-            # A title that begins with = stays a title.
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    workbook = xlsxwriter.Workbook(file, PLAIN_TEXTS)
     # The time a workbook says it was made is the plan's launch: the same plan gives the same bytes.
     made = export.plan.launch.astimezone(UTC).replace(tzinfo=None)
     workbook.set_properties({"title": export.title[export.language], "created": made})

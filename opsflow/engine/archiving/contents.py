@@ -1,8 +1,6 @@
 """What stands in an archive: each part of a campaign as a file, by its name. No session, no clock."""
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
 from opsflow.documents.filling import filled
 from opsflow.documents.html import page
 from opsflow.documents.render import tidy
@@ -20,6 +17,7 @@ from opsflow.documents.stored import StoredDocument
 from opsflow.engine.archiving.plain import as_json, as_lines
 from opsflow.engine.record import Record
 from opsflow.journal.model import Stored as Entry
+from opsflow.kernel.csvfile import Cell, csv_table
 from opsflow.kernel.terms import Language, Stage
 from opsflow.kernel.text import Text
 from opsflow.sop.changes.model import Proposal
@@ -165,25 +163,23 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _tasks_csv(tasks: Sequence[Task], zone: ZoneInfo, language: Language) -> bytes:
-    text = io.StringIO(newline="")
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
-    writer.writerow([title[language] for _, title in _COLUMNS])
-    writer.writerows([_cell(getattr(task, name), zone, language) for name, _ in _COLUMNS] for task in tasks)
-    return text.getvalue().encode()
+    return csv_table(
+        [title[language] for _, title in _COLUMNS],
+        ([_cell(getattr(task, name), zone, language) for name, _ in _COLUMNS] for task in tasks),
+    )
 
 
-def _cell(value: Any, zone: ZoneInfo, language: Language) -> str | int:
+def _cell(value: Any, zone: ZoneInfo, language: Language) -> Cell:
     match value:
         case None:
             return ""
         case datetime():
-            return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+            return value.astimezone(zone)
         case Text():
-            return harmless(value[language])
+            return value[language]
         case int():
             return value
-    return harmless(str(value))
+    return str(value)
 
 
 def _documents(record: Record, templates: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:

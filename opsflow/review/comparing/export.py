@@ -1,6 +1,5 @@
-"""A table of results as CSV and as a workbook; a title that begins with = stays a title. Pure."""
+"""A table of results as a workbook. Pure."""
 
-import csv
 import io
 from collections.abc import Sequence
 from datetime import date
@@ -8,39 +7,14 @@ from decimal import Decimal
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library ships no type marker
 
-from opsflow.campaigns.export.csvfile import BYTE_ORDER_MARK, harmless
-from opsflow.campaigns.export.styles import Styles
-from opsflow.review.comparing.model import Cell
-
-
-def as_csv(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
-    """RFC 4180, with a byte order mark for Excel; numbers plain, days as 2026-11-11, what is unknown empty."""
-    text = io.StringIO(newline="")
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
-    writer.writerow(map(harmless, heads))
-    writer.writerows([written(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def written(cell: Cell) -> str:
-    """A cell as text."""
-    match cell:
-        case None:
-            return ""
-        case str():
-            return harmless(cell)
-        case Decimal():
-            return f"{cell:f}"
-        case _:
-            return str(cell)
+from opsflow.campaigns.export.styles import PLAIN_TEXTS, Styles
+from opsflow.kernel.csvfile import Cell
 
 
 def as_workbook(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """One sheet, ready to print on landscape A4: numbers are numbers, days are days."""
     file = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(file, {"in_memory": True, **plain})
+    workbook = xlsxwriter.Workbook(file, PLAIN_TEXTS)
     styles = Styles.of(workbook)
     sheet = workbook.add_worksheet(title[:31])
     sheet.set_landscape()

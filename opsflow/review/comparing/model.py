@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from opsflow.kernel.csvfile import Cell
 from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, Language, Level
 from opsflow.kernel.text import Text
-
-Cell = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from opsflow.campaigns.export.csvfile import harmless, plan_csv
+from opsflow.campaigns.export.csvplan import plan_csv
+from opsflow.kernel.csvfile import harmless
 from opsflow.kernel.terms import Language
 from tests.campaigns.export.exported import double_eleven, retitled
 
