@@ -12,6 +12,7 @@ from opsflow.campaigns.plan import Infeasible
 from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import Refused
+from opsflow.kernel.folders import check_folder, write_folder
 from opsflow.kernel.terms import Language
 from opsflow.rehearsal.abuse import Abuse
 from opsflow.settings import Settings
@@ -55,13 +56,13 @@ def rehearse(
 
     # Prefect and SQLAlchemy cost a second, which `--help` and a mistake in the file need not wait for.
     from opsflow.cli.stageview import Stageview
-    from opsflow.rehearsal.folder import check_folder, write_folder
+    from opsflow.rehearsal.folder import REHEARSAL
     from opsflow.rehearsal.output import Output
     from opsflow.rehearsal.server import prefect_api
     from opsflow.rehearsal.stagecraft import cast_for, natural_plan, rehearse
     from opsflow.rehearsal.words import load_words
 
-    check_folder(out, force=force)
+    check_folder(out, REHEARSAL, force=force)
     plan = natural_plan(loaded)
     if isinstance(plan, Infeasible):
         print(planview.refusal_text(plan, words))
@@ -74,7 +75,7 @@ def rehearse(
             rehearsed = rehearse(cast, settings=settings, watch=watch, scratch=api.folder)
         plan_json = json.dumps(planview.plan_json(cast.plan, cast.zone, words), ensure_ascii=False, indent=2) + "\n"
         output = Output(rehearsed, load_words(settings.template_folders), settings.template_folders, plan_json)
-        write_folder(out, output.write, force=force)
+        write_folder(out, REHEARSAL, output.write, force=force)
     view.report(output)
 
 

@@ -70,7 +70,7 @@ def import_by_itself(
     """The same for what a source of the workspace says, which nobody brings: whoever configured it may. `name`: the source's."""
 
     def admit(session: Session) -> Campaign:
-        return _under_way(session, campaign)
+        return _under_way(_held(session, campaign))
 
     return _in_chunks(ctx, source, admit, by=PersonKey(ENGINE), name=name, reject=reject, tell=lambda _: None)
 
@@ -159,6 +159,12 @@ def standing(ctx: Context, session: Session, campaign: Campaign) -> tuple[Progre
     return tuple(progress(kpi, found.get(kpi.id, ()), campaign.file, policy, now) for kpi in ordered)
 
 
+def standing_of(ctx: Context, campaign: CampaignKey) -> tuple[Progress, ...]:
+    """The same, looked up by itself. NotFound: no such campaign."""
+    with ctx.reading() as session:
+        return standing(ctx, session, load_campaign(session, campaign))
+
+
 def results(session: Session, campaign: Campaign) -> dict[str, Decimal]:
     """What each KPI came to, by its id; one of which a live day was not measured is not among them."""
     found, file = by_kpi(store.readings(session, campaign.key)), campaign.file
@@ -210,17 +216,19 @@ def publicity_owners(campaign: Campaign) -> set[PersonKey]:
 
 def held_for(ctx: Context, session: Session, campaign: CampaignKey, verb: str, *, by: PersonKey) -> Campaign:
     """A campaign, held, for somebody who may do this to it; errors as of `import_readings`."""
-    hold_campaign(session, campaign)
-    held = load_campaign(session, campaign)
+    held = _held(session, campaign)
     check(ctx, held, verb, f"those of {campaign} are for others", by=by, ties=_ties(held, by))
-    return _under_way(session, campaign)
+    return _under_way(held)
 
 
-def _under_way(session: Session, campaign: CampaignKey) -> Campaign:
+def _held(session: Session, campaign: CampaignKey) -> Campaign:
     hold_campaign(session, campaign)
-    held = load_campaign(session, campaign)
+    return load_campaign(session, campaign)
+
+
+def _under_way(held: Campaign) -> Campaign:
     if is_over(held):
-        raise Conflict(f"{campaign} is {held.status}: nothing more is measured of it.")
+        raise Conflict(f"{held.key} is {held.status}: nothing more is measured of it.")
     return held
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from opsflow.campaigns.duty import window
 from opsflow.campaigns.model import Kpi
@@ -16,9 +17,8 @@ from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role
 from opsflow.kernel.zoned import instant
 from opsflow.metrics.alerts.service import watch
-from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import LiveDay
-from opsflow.metrics.service import import_readings
+from opsflow.metrics.service import import_readings, standing_of
 from opsflow.rehearsal.acts import Step
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.voices import chance
@@ -41,16 +41,16 @@ class Figures:
 
     def steps(self) -> tuple[Step, ...]:
         """The next that would be brought."""
-        return tuple(list(self._coming())[:1])
+        return tuple(islice(self._coming(), 1))
 
     def _coming(self) -> Iterator[Step]:
-        seen = overview(self.ctx, self.cast.plan.campaign)
-        daily = [each for each in seen.kpis if each.kpi.aggregation != "latest"]
+        seen = standing_of(self.ctx, self.cast.plan.campaign)
+        daily = [each for each in seen if each.kpi.aggregation != "latest"]
         for day in (day for day in daily[0].days if day.value is None) if daily else ():
             at = instant(day.day + timedelta(days=1), AT, self.cast.zone)
             rows = [(each.kpi, day.day, self._value(each.kpi, day, each.days)) for each in daily]
             yield self._step(at, rows)
-        once = [each.kpi for each in seen.kpis if each.kpi.aggregation == "latest" and each.actual is None]
+        once = [each.kpi for each in seen if each.kpi.aggregation == "latest" and each.actual is None]
         at = window(self.cast.loaded.campaign)[1] + MATURES
         if once:
             of = at.astimezone(self.cast.zone).date()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from opsflow.kernel.errors import BadInput, Refused
-from opsflow.rehearsal.folder import MARKER, check_folder, write_folder
+from opsflow.kernel.folders import check_folder, write_folder
+from opsflow.rehearsal.folder import REHEARSAL
 
 
 def first(folder: Path) -> None:
@@ -28,36 +29,36 @@ def names(folder: Path) -> set[str]:
 def test_a_folder_with_anything_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(Refused, match="not empty"):
-        check_folder(tmp_path, force=False)
+        check_folder(tmp_path, REHEARSAL, force=False)
 
 
 def test_force_replaces_nothing_but_a_former_rehearsal(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(Refused, match="something else"):
-        check_folder(tmp_path, force=True)
+        check_folder(tmp_path, REHEARSAL, force=True)
 
 
 def test_force_replaces_a_former_rehearsal_whole(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    write_folder(out, first, force=False)
-    write_folder(out, second, force=True)
-    assert names(out) == {MARKER, "b.txt"}
+    write_folder(out, REHEARSAL, first, force=False)
+    write_folder(out, REHEARSAL, second, force=True)
+    assert names(out) == {REHEARSAL.marker, "b.txt"}
     assert names(tmp_path) == {"demo"}
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     out = tmp_path / "活 动"
     out.mkdir()
-    write_folder(out, first, force=False)
-    assert names(out) == {MARKER, "a.txt"}
+    write_folder(out, REHEARSAL, first, force=False)
+    assert names(out) == {REHEARSAL.marker, "a.txt"}
 
 
 def test_a_rehearsal_that_breaks_leaves_the_former_one(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    write_folder(out, first, force=False)
+    write_folder(out, REHEARSAL, first, force=False)
     with pytest.raises(Refused):
-        write_folder(out, broken, force=True)
-    assert names(out) == {MARKER, "a.txt"}
+        write_folder(out, REHEARSAL, broken, force=True)
+    assert names(out) == {REHEARSAL.marker, "a.txt"}
     assert names(tmp_path) == {"demo"}
 
 
@@ -65,4 +66,4 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "demo"
     file.write_text("")
     with pytest.raises(BadInput):
-        check_folder(file, force=True)
+        check_folder(file, REHEARSAL, force=True)
