@@ -133,10 +133,14 @@ def launcher() -> MemoryLauncher:
 @pytest.fixture
 def ctx(database: Database, clock: VirtualClock, channel: MemoryChannel, launcher: MemoryLauncher) -> Context:
     """A context over each kind of database, with ports in memory and no workspace."""
-    return Context(
-        settings=Settings(workspace=None, database_url=database.url),
-        database=database,
-        clock=clock,
-        launcher=launcher,
-        channels={channel.name: channel},
-    )
+    settings = Settings(workspace=None, database_url=database.url)
+    return Context(settings, database, clock, launcher, {channel.name: channel})
+
+
+@pytest.fixture
+def sqlite_ctx(
+    sqlite_database: Database, clock: VirtualClock, channel: MemoryChannel, launcher: MemoryLauncher
+) -> Context:
+    """The same over SQLite alone, for what is decided above the stores; whole lives are lived on each kind of database."""
+    settings = Settings(workspace=None, database_url=sqlite_database.url)
+    return Context(settings, sqlite_database, clock, launcher, {channel.name: channel})

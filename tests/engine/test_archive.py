@@ -119,13 +119,9 @@ def test_nothing_is_overwritten_but_a_former_archive(lived: Context, tmp_path: P
     assert {path.name for path in tmp_path.iterdir()} == {"letter.txt", "archive"}
 
 
-def test_no_personal_data_of_participants_is_in_it(
-    sqlite_database: Database, clock: VirtualClock, tmp_path: Path
-) -> None:
+def test_no_personal_data_of_participants_is_in_it(sqlite_ctx: Context, clock: VirtualClock, tmp_path: Path) -> None:
     """Names, numbers and addresses; and who they are in our own books is the opaque id of the public proof."""
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    ctx = Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
-    here = drawing(ctx, tmp_path, RANKING)
+    here = drawing(sqlite_ctx, tmp_path, RANKING)
     canary = {"account": "canary-account", "name": "Canary Wang", "email": "canary@example.com", "phone": "13900000001"}
     play(here, canary | {"points": "9"}, *({"account": f"u{n}", "points": str(n)} for n in range(3)))
     freeze(here, KEY, "ranks", by=MANAGER)

@@ -11,7 +11,6 @@ from opsflow.approvals import store as approvals
 from opsflow.approvals.model import Approval, ApprovalStatus, Verdict
 from opsflow.approvals.service import vote
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.engine.advance import advance
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.notices import go_live_hours
@@ -35,9 +34,8 @@ WHY = Text.both("Too dear.")
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """Who is asked is decided above the database; whole lives are lived on each kind (test_small_lives.py)."""
-    return sqlite_database
+def ctx(sqlite_ctx: Context) -> Context:
+    return sqlite_ctx
 
 
 def away(*people: str, first: str = "2026-08-01", last: str = "2026-08-31", **changes: Any) -> Organisation:

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals.model import ApprovalStatus, Verdict
 from opsflow.approvals.service import vote
 from opsflow.campaigns.permissions import NotAllowed
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.db.tables import MatterRow
 from opsflow.engine.add_task import NewTask, add_task
 from opsflow.engine.overview import one_stage
@@ -24,10 +22,10 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound, OpsflowError, Re
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.store import ledger
-from opsflow.settings import Settings
 from opsflow.stages.model import StageStatus, TaskStatus
 from opsflow.stages.service import complete_task, task_matter
 from tests.engine.driving import People, live, run_due, stage_of
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
 from tests.engine.small import KEY, LEGAL, MANAGER, PLANNER, PMO, SPONSOR, begin, in_workspace
 
@@ -41,19 +39,14 @@ NEW = NewTask(
 
 
 @pytest.fixture
-def ctx(sqlite_database: Database, clock: VirtualClock) -> Context:
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    return Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
+def ctx(sqlite_ctx: Context) -> Context:
+    return sqlite_ctx
 
 
 @pytest.fixture
-def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(ctx: Context, tmp_path: Path) -> Context:
     """P1 is open since 10:00 of Tuesday the 4th."""
-    here = in_workspace(ctx, tmp_path)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
-    return here
+    return p1_opened(ctx, tmp_path)
 
 
 def told(ctx: Context, template: str) -> set[PersonKey]:

@@ -27,9 +27,12 @@ from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.scene import ZONE, at
 from tests.engine.small import KEY, LEGAL, MODULES, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""Who is told is decided above the database; whole lives are lived on each kind (test_small_lives.py)."""
 DEADLINES = ("task_reminder", "task_overdue", "task_escalated")
+
+
+@pytest.fixture
+def ctx(sqlite_ctx: Context) -> Context:
+    return sqlite_ctx
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from opsflow.stages.model import StageStatus
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
 from tests.engine.driving import People, live, run_due, stage_of
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
 from tests.engine.small import KEY, LEGAL, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 from tests.engine.together import errors, together
@@ -32,13 +33,9 @@ DUTY, LEGAL_DEPUTY = PersonKey("duty"), PersonKey("legal-deputy")
 
 
 @pytest.fixture
-def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(ctx: Context, tmp_path: Path) -> Context:
     """P1 is open since 10:00 of Tuesday the 4th."""
-    here = in_workspace(ctx, tmp_path)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
-    return here
+    return p1_opened(ctx, tmp_path)
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.campaigns.files import Loaded
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.engine.advance import Advanced, advance
 from opsflow.engine.launch import launch_due
 from opsflow.engine.lifecycle import cancel, pause, resume
@@ -29,13 +27,13 @@ from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue, sent
-from opsflow.settings import Settings
 from opsflow.stages.model import StageStatus, StaleStage, TaskStatus
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
 from tests.engine.driving import People, live, run_due
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
-from tests.engine.small import KEY, MANAGER, PLANNER, PMO, SPONSOR, TODAY, begin, file, in_workspace, sop
+from tests.engine.small import KEY, MANAGER, PLANNER, PMO, SPONSOR, TODAY, file, sop
 from tests.engine.test_deadlines_told import pass_hours, told
 from tests.engine.together import errors, together
 
@@ -46,24 +44,17 @@ WHY = Text.both("The supplier is bankrupt.")
 @pytest.fixture
 def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
     """P1 is open and the planner's, due on Wednesday 5 August at 18:00; everybody has been told."""
-    return _opened(ctx, clock, tmp_path)
+    return _opened(ctx, tmp_path)
 
 
 @pytest.fixture
-def quick(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Context:
+def quick(sqlite_ctx: Context, tmp_path: Path) -> Context:
     """The same, where which database it is decides nothing."""
-    channel = MemoryChannel()
-    bare = Context(
-        Settings(database_url=sqlite_database.url), sqlite_database, clock, MemoryLauncher(), {channel.name: channel}
-    )
-    return _opened(bare, clock, tmp_path)
+    return _opened(sqlite_ctx, tmp_path)
 
 
-def _opened(ctx: Context, clock: VirtualClock, folder: Path) -> Context:
-    here = in_workspace(ctx, folder)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
+def _opened(ctx: Context, folder: Path) -> Context:
+    here = p1_opened(ctx, folder)
     deliver_due(here)
     return here
 

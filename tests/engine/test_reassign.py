@@ -18,6 +18,7 @@ from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
 from tests.doubles import channel_of
 from tests.engine.driving import run_due
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
 from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 from tests.engine.test_deadlines_told import pass_hours, told
@@ -27,12 +28,9 @@ DUTY, DEPUTY, LEGAL_DEPUTY = (PersonKey(name) for name in ("duty", "operations-d
 
 
 @pytest.fixture
-def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(ctx: Context, tmp_path: Path) -> Context:
     """P1 is open and the planner's, due on Wednesday 5 August at 18:00; everybody has been told."""
-    here = in_workspace(ctx, tmp_path)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
+    here = p1_opened(ctx, tmp_path)
     deliver_due(here)
     return here
 

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals import store as approvals
 from opsflow.approvals.model import ApprovalStatus
 from opsflow.campaigns.state import CampaignStatus, PlanMoved
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.documents.store import latest
 from opsflow.engine.absences import report_absence
 from opsflow.engine.load import load_snapshot
@@ -29,11 +27,11 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound, OpsflowError, Re
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.store import sent
-from opsflow.settings import Settings
 from opsflow.stages.model import TaskStatus
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
 from tests.engine.driving import People, live, run_due
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
 from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
 from tests.engine.test_deadlines_told import pass_hours, told
@@ -55,30 +53,19 @@ LATE = Change(slips=(Slip(P1, date(2026, 8, 7)), Slip(E1, date(2026, 8, 20))))
 
 
 @pytest.fixture
-def quick(sqlite_database: Database, clock: VirtualClock) -> Context:
-    """What stands above the stores is tried on one kind of database."""
-    channel = MemoryChannel()
-    settings = Settings(database_url=sqlite_database.url)
-    return Context(settings, sqlite_database, clock, MemoryLauncher(), {channel.name: channel})
-
-
-@pytest.fixture
-def opened(quick: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(sqlite_ctx: Context, tmp_path: Path) -> Context:
     """P1 is open and the planner's, due on Wednesday 5 August at 18:00; everybody has been told. Launch: Monday 24th."""
-    return _opened(quick, clock, tmp_path)
+    return _opened(sqlite_ctx, tmp_path)
 
 
 @pytest.fixture
 def either(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
     """The same on each kind of database."""
-    return _opened(ctx, clock, tmp_path)
+    return _opened(ctx, tmp_path)
 
 
-def _opened(ctx: Context, clock: VirtualClock, folder: Path) -> Context:
-    here = in_workspace(ctx, folder)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
+def _opened(ctx: Context, folder: Path) -> Context:
+    here = p1_opened(ctx, folder)
     deliver_due(here)
     return here
 
@@ -261,8 +248,8 @@ def test_whoever_is_away_on_the_new_days_is_stood_in_for(opened: Context) -> Non
     assert (f"{moved.due:%d}", moved.owner, moved.deputy_for) == ("19", "operations-deputy", PLANNER)
 
 
-def test_approvals_of_the_old_dates_are_asked_for_again(quick: Context, tmp_path: Path) -> None:
-    here = in_workspace(quick, tmp_path)
+def test_approvals_of_the_old_dates_are_asked_for_again(sqlite_ctx: Context, tmp_path: Path) -> None:
+    here = in_workspace(sqlite_ctx, tmp_path)
     begin(here)
     people = People(here, KEY, idle=frozenset({"C4"}))
     live(people, until=lambda: one_task(here, KEY, TaskCode("C3"))[1].finished)
@@ -277,8 +264,8 @@ def test_approvals_of_the_old_dates_are_asked_for_again(quick: Context, tmp_path
     assert papers == {"proposal": 3}, "written anew with the new dates"
 
 
-def test_a_life_with_a_replan_in_its_middle_ends_in_the_archive(quick: Context, tmp_path: Path) -> None:
-    here = in_workspace(quick, tmp_path)
+def test_a_life_with_a_replan_in_its_middle_ends_in_the_archive(sqlite_ctx: Context, tmp_path: Path) -> None:
+    here = in_workspace(sqlite_ctx, tmp_path)
     begin(here)
     people = People(here, KEY)
     live(people, until=lambda: here.clock.now() >= at("12", 12))

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.campaigns.permissions import NotAllowed
 from opsflow.context import Context
-from opsflow.db.session import Database
 from opsflow.deadlines.model import Rung, snoozed
 from opsflow.deadlines.service import fire_due
 from opsflow.deadlines.store import set_rungs
@@ -28,11 +26,11 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound, OpsflowError, Re
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.store import ledger
-from opsflow.settings import Settings
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
 from tests.doubles import channel_of
 from tests.engine.driving import run_due
+from tests.engine.opened import p1_opened
 from tests.engine.scene import ZONE, at
 from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, begin, in_workspace
 
@@ -42,19 +40,14 @@ EXECUTOR, DUTY = PersonKey("executor"), PersonKey("duty")
 
 
 @pytest.fixture
-def ctx(sqlite_database: Database, clock: VirtualClock) -> Context:
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    return Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
+def ctx(sqlite_ctx: Context) -> Context:
+    return sqlite_ctx
 
 
 @pytest.fixture
-def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(ctx: Context, tmp_path: Path) -> Context:
     """P1 is open since 10:00 of Tuesday the 4th, due on Wednesday at 18:00; its reminder comes on Wednesday at 9:00."""
-    here = in_workspace(ctx, tmp_path)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
-    return here
+    return p1_opened(ctx, tmp_path)
 
 
 def reminded(ctx: Context, person: PersonKey = PLANNER) -> list[datetime]:

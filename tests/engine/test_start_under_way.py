@@ -34,11 +34,8 @@ EXECUTION = Since(Stage.EXECUTION, PMO)
 
 
 @pytest.fixture
-def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Context:
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    return in_workspace(
-        Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()}), tmp_path
-    )
+def here(sqlite_ctx: Context, tmp_path: Path) -> Context:
+    return in_workspace(sqlite_ctx, tmp_path)
 
 
 def begin(ctx: Context, since: Since, day: str, **changes: object) -> None:

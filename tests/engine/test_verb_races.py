@@ -27,7 +27,8 @@ from opsflow.kernel.text import Text
 from opsflow.outbox.store import ledger
 from opsflow.stages import store as stages
 from opsflow.stages.service import complete_task
-from tests.engine.driving import People, live, run_due
+from tests.engine.driving import People, live
+from tests.engine.opened import p1_opened
 from tests.engine.scene import at
 from tests.engine.small import KEY, LEGAL, PLANNER, PMO, SPONSOR, begin, in_workspace
 from tests.engine.together import errors, together
@@ -38,13 +39,9 @@ MOMENT = 0.6
 
 
 @pytest.fixture
-def opened(ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
+def opened(ctx: Context, tmp_path: Path) -> Context:
     """P1 is open since 10:00 of Tuesday the 4th, due on Wednesday at 18:00."""
-    here = in_workspace(ctx, tmp_path)
-    begin(here)
-    clock.move_to(at("4", 10))
-    run_due(here)
-    return here
+    return p1_opened(ctx, tmp_path)
 
 
 def reminders(ctx: Context) -> int:

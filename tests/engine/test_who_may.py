@@ -11,7 +11,6 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.approvals.model import Verdict
 from opsflow.approvals.service import vote
 from opsflow.campaigns.files import Loaded
@@ -19,7 +18,7 @@ from opsflow.campaigns.permissions import FILE, Matrix, load_matrix, permissions
 from opsflow.campaigns.permissionsbook import page
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
-from opsflow.db.session import Database, Session
+from opsflow.db.session import Session
 from opsflow.engine.absences import report_absence
 from opsflow.engine.add_task import NewTask, add_task
 from opsflow.engine.comment import comment
@@ -64,7 +63,7 @@ from opsflow.prizes.service import erase
 from opsflow.prizes.terms.service import file_terms
 from opsflow.review.changes.service import accept, propose, reject
 from opsflow.selfcheck.service import score
-from opsflow.settings import SHIPPED, Settings
+from opsflow.settings import SHIPPED
 from opsflow.sop.changes.model import Seat
 from opsflow.stages.meetings import answer_opinions, answer_question, decide_go_live, record_meeting
 from opsflow.stages.model import Held, Minute, MinuteKind, StageStatus
@@ -215,11 +214,9 @@ def named() -> Organisation:
 
 
 @pytest.fixture
-def here(sqlite_database: Database, clock: VirtualClock, tmp_path: Path) -> Context:
+def here(sqlite_ctx: Context, clock: VirtualClock, tmp_path: Path) -> Context:
     """The proposal is put to the vote; a question of the first meeting is open, and so is an incident."""
-    settings = Settings(workspace=None, database_url=sqlite_database.url)
-    ctx = Context(settings, sqlite_database, clock, MemoryLauncher(), {"memory": MemoryChannel()})
-    small = in_workspace(ctx, tmp_path)
+    small = in_workspace(sqlite_ctx, tmp_path)
     (tmp_path / "org.yaml").write_text(json.dumps(named().model_dump(mode="json", exclude_defaults=True)), "utf-8")
     begin(small, org=named(), risks=RISKS)
     people = People(small, KEY, idle=frozenset({"C3"}))

@@ -79,9 +79,8 @@ def test_the_same_seed_tells_the_same_story(make: Make, point: str) -> None:
     assert len({told(make, point, 7).log.hexdigest() for _ in range(3)}) == 1
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_on_postgresql_too(ctx: Context) -> None:
-    if "postgresql" not in ctx.database.url:
-        pytest.skip("SQLite is played above")
     campaign(ctx, f"{CAP / 100:.2f}")
     unsure = Unsure(ctx.database.url)
     try:
