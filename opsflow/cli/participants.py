@@ -16,7 +16,7 @@ from opsflow.kernel.terms import CampaignKey, Language
 from opsflow.kernel.writing import refuse_existing, write_aside
 
 if TYPE_CHECKING:
-    from opsflow.prizes.letters.model import Letter
+    from opsflow.participants.letters.model import Letter
 
 participants = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 

@@ -9,11 +9,12 @@ from pydantic import SecretStr
 from opsflow.context import Context
 from opsflow.kernel.errors import BadInput, Refused
 from opsflow.kernel.money import Money
+from opsflow.participants.letters.model import Letter
 from opsflow.participants.model import ParticipantStatus
 from opsflow.participants.service import decide
 from opsflow.prizes.draws.freezing import freeze
 from opsflow.prizes.draws.service import perform, seal
-from opsflow.prizes.letters.model import FOR, STEPS, Letter, Step
+from opsflow.prizes.letters.model import FOR, STEPS, Step
 from opsflow.prizes.letters.service import letters, note_written
 from opsflow.settings import SHIPPED
 from tests.engine.small import KEY, LEGAL, MANAGER

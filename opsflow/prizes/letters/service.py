@@ -1,25 +1,24 @@
 """Letters to participants: written from templates for whoever sends them, and noted once the file is there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
-from opsflow.documents.filling import filled
 from opsflow.documents.labels import label, load_labels
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Language, PersonKey
 from opsflow.outbox.links import public_url
 from opsflow.participants import store as crowd
+from opsflow.participants.letters.model import Letter, Occasion
+from opsflow.participants.letters.service import filled_letters
+from opsflow.participants.letters.store import note
 from opsflow.prizes.claims.service import prizes_to_tell
 from opsflow.prizes.draws.standing import check_may
 from opsflow.prizes.letters import store
-from opsflow.prizes.letters.model import FOR, STEPS, Letter, Occasion, Step
-
-FOLDER = "letters"
+from opsflow.prizes.letters.model import FOR, STEPS, Step
 
 
 def letters(
@@ -49,7 +48,7 @@ def letters(
         occasions = list(_occasions(ctx, session, held, step, said, again=again))
         known = crowd.known(session, campaign, {each.participant for each in occasions})
         contacts = {who: row["data"] for who, row in known.items() if row["data"]}
-    return list(_filled(ctx, held, step, said, occasions, contacts))
+    return list(filled_letters(ctx, held, step, said, occasions, contacts))
 
 
 def note_written(
@@ -58,7 +57,7 @@ def note_written(
     """Note that these letters were written, once their file is in its place; answers how many had not been noted before."""
     now = ctx.clock.now()
     with ctx.transaction() as session:
-        new = store.note(session, campaign, occasions, now=now)
+        new = note(session, campaign, occasions, now=now)
         data = {"step": step, "letters": len(occasions)}
         write(session, at=now, actor=by, action="participants.written", campaign=campaign, object=campaign, data=data)
         return new
@@ -91,38 +90,3 @@ def _occasions(
                 "code_link": award.code_link,
             }
             yield Occasion(award.participant, key, facts)
-
-
-def _filled(
-    ctx: Context,
-    held: Campaign,
-    step: Step,
-    language: Language,
-    occasions: Iterable[Occasion],
-    contacts: Mapping[str, Mapping[str, str]],
-) -> Iterator[Letter]:
-    roots = tuple(folder / FOLDER / language for folder in ctx.settings.template_folders)
-    around = _campaign(held, language)
-    for each in occasions:
-        contact = contacts.get(each.participant, {})
-        facts = {
-            **around,
-            **each.facts,
-            "name": contact.get("name") or contact.get("account") or "",
-            "id": each.participant,
-        }
-        subject, _, body = filled(roots, f"{step}.j2", language, facts, "text").strip().partition("\n")
-        yield Letter(each, contact, subject.strip(), body.strip())
-
-
-def _campaign(held: Campaign, language: Language) -> dict[str, Any]:
-    file = held.file
-    return {
-        "organisation": held.organisation.name[language],
-        "campaign": file.theme.title[language],
-        "carrier": file.carrier[language],
-        "starts": file.live.start,
-        "ends": file.live.end,
-        "zone": file.zone,
-        "rules": [rule[language] for rule in file.rules],
-    }

@@ -1,16 +1,16 @@
-"""Who is to be written to, and who has been."""
+"""Who is to be written to about registration and prizes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import DrawRow, EntrantRow, LetterRow, ParticipantRow
 from opsflow.kernel.terms import CampaignKey
+from opsflow.participants.letters.model import Occasion
+from opsflow.participants.letters.store import has_letter
 from opsflow.participants.model import ParticipantStatus
-from opsflow.prizes.letters.model import Occasion
 
 
 def standing(
@@ -21,7 +21,7 @@ def standing(
         ParticipantRow.campaign == campaign, ParticipantRow.status.in_(list(statuses))
     )
     if not again:
-        query = query.where(~_written(campaign, ParticipantRow.id, key))
+        query = query.where(~has_letter(campaign, ParticipantRow.id, key))
     return [Occasion(who, key) for who in session.scalars(query.order_by(ParticipantRow.id))]
 
 
@@ -35,7 +35,7 @@ def left_out(session: Session, campaign: CampaignKey, *, again: bool) -> Iterato
         .order_by(EntrantRow.draw, EntrantRow.participant)
     )
     if not again:
-        query = query.where(~_written(campaign, EntrantRow.participant, key))
+        query = query.where(~has_letter(campaign, EntrantRow.participant, key))
     yield from (tuple(row) for row in session.execute(query).all())
 
 
@@ -45,16 +45,3 @@ def written(session: Session, campaign: CampaignKey) -> set[tuple[str, str]]:
         LetterRow.campaign == campaign, LetterRow.key.startswith("won/")
     )
     return {(row.participant, row.key) for row in session.execute(query)}
-
-
-def note(session: Session, campaign: CampaignKey, occasions: Sequence[Occasion], *, now: datetime) -> int:
-    """Write down who has been written to; answers how many had not been."""
-    rows = [{"campaign": campaign, "participant": each.participant, "key": each.key, "at": now} for each in occasions]
-    new = 0
-    for at in range(0, len(rows), 5_000):
-        new += len(insert_or_nothing(session, LetterRow, rows[at : at + 5_000], returning=LetterRow.participant))
-    return new
-
-
-def _written(campaign: CampaignKey, who: "InstrumentedAttribute[str]", key: "str | sa.ColumnElement[str]") -> sa.Exists:
-    return sa.exists().where(LetterRow.campaign == campaign, LetterRow.participant == who, LetterRow.key == key)
