@@ -165,6 +165,13 @@ def _draws(together: Together) -> Iterable[Finding]:
     return draw_findings(together.campaign)
 
 
+def _feedback(together: Together) -> Iterator[Finding]:
+    plan, live = together.campaign.feedback, together.campaign.live
+    if plan is not None and plan.opens is not None and plan.opens >= live.end + timedelta(days=plan.close_days):
+        message = "the survey opens when it has been closed already"
+        yield _wrong(("feedback", "opens"), message, "Open it earlier, or raise `close_days`.")
+
+
 def _kpis(together: Together) -> Iterator[Finding]:
     primary = [index for index, kpi in enumerate(together.campaign.kpis) if kpi.primary]
     if not primary:
@@ -279,6 +286,7 @@ CHECKS: tuple[Check, ...] = (
     _unique,
     _amounts,
     _draws,
+    _feedback,
     _publicity,
     _people,
     _duty,

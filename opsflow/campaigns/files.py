@@ -7,6 +7,7 @@ from pathlib import Path
 from opsflow.campaigns.crosscheck import Together, campaign_findings, organisation_findings, sop_conditions, warnings
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.prizelaw import law_findings, load_prize_law
+from opsflow.campaigns.surveyfile import survey_findings
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.expectations import Finding
 from opsflow.kernel.text import Text
@@ -66,6 +67,7 @@ def load(path: Path, folders: Sequence[Path], *, text: str | None = None) -> Loa
     problems += campaign_source.problems(campaign_findings(together))
     region = campaign.region or organisation.calendar
     problems += campaign_source.problems(list(law_findings(campaign, region, load_prize_law(folders))))
+    problems += campaign_source.problems(list(survey_findings(campaign, folders)))
     problems += organisation_source.problems(organisation_findings(together))
     if problems:
         raise BadFile(problems)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints, field_validator
 
 from opsflow.campaigns.drawrules import DrawRule, Key, PrizeTerms
+from opsflow.campaigns.feedbackplan import FeedbackPlan
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, TaskCode
 from opsflow.kernel.text import TextField
@@ -198,6 +199,8 @@ class CampaignFile(FileModel):
     prize_terms: PrizeTerms = PrizeTerms()
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """Whose law counts for prizes (ISO 3166); None: that of the organisation's calendar."""
+    feedback: FeedbackPlan | None = None
+    """How participants are asked what they think; None: not through opsflow."""
     risks: tuple[Risk, ...] = ()
     duty: tuple[DutyShift, ...] = ()
     """The duty roster; without one the duty lead is on duty all the time."""

@@ -1,0 +1,1 @@
+"""What participants think: surveys, their words, return visits."""
