@@ -73,9 +73,11 @@ class VoiceRow(Base):
     """Empty once whoever said it was erased."""
     at: Mapped[datetime]
     topic: Mapped[str]
-    """What it is about: as the rule found, or as somebody has corrected it."""
+    """What it is about, as the rule found."""
     because: Mapped[str]
-    """The word of the rule that decided; empty: none did, or a person has."""
+    """The words of the rule that decided; empty: none did."""
+    corrected: Mapped[str | None]
+    """What it is about, as a person says against the rule."""
     corrected_by: Mapped[str | None]
     corrected_at: Mapped[datetime | None]
 

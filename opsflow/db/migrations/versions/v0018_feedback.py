@@ -27,7 +27,7 @@ def upgrade() -> None:
            unique=("campaign", "participant"))  # fmt: skip
     _table("survey_answers", "campaign", "invitation", "question", "choice", key=4,
            refers=(("campaign", "invitation"), "survey_invitations", ("campaign", "id")))  # fmt: skip
-    _table("voices", "campaign", "id", "participant?", "source", "text", "at:instant", "topic", "because", "corrected_by?",
+    _table("voices", "campaign", "id", "participant?", "source", "text", "at:instant", "topic", "because", "corrected?", "corrected_by?",
            "corrected_at:instant?", key=2, refers=(("campaign",), "campaigns", ("key",)))  # fmt: skip
     _table("return_visits", "campaign", "participant", "agent", "listed_at:instant", "outcome?", "offer:bool",
            "settled_at:instant?", key=2,

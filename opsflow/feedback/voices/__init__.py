@@ -1,0 +1,1 @@
+"""What participants said in their own words, and what it is about."""
