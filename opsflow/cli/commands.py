@@ -63,6 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("prizes", "Draw and prove who wins; approve, pay and reconcile prizes.", "prizes", "prizes"),
     Command("incident", "Report, take and close incidents; who is on duty.", "incident", "incident"),
     Command("journal", "Show what happened, and prove that nobody changed it.", "journal", "journal"),
+    Command("absence", "Say that somebody is away, or back after all.", "absence", "absence"),
     Command("handover", "Give everything of one person's to another.", "handover", "handover"),
     Command("permissions", "Show who may do what.", "permissions", "permissions"),
     Command("campaign", "Pause, resume, cancel, shorten or extend a campaign.", "campaign", "campaign"),

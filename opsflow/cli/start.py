@@ -30,8 +30,10 @@ def start(
     With --from, what lies before that stage is taken as done outside opsflow, its approvals included: for the sponsor and
     the coordination post. What of the rest is past its date is due on the next working day, so that it can be marked done.
 
-    Example: opsflow start campaigns/first-campaign.yaml
-    Example: opsflow start campaigns/first-campaign.yaml --from execution --by gu-ping
+    \b
+    Examples:
+      opsflow start campaigns/first-campaign.yaml
+      opsflow start campaigns/first-campaign.yaml --from execution --by gu-ping
     """
     who = person(by) if since is not None else None
     settings = workspace_settings(file)

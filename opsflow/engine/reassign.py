@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from opsflow.campaigns.permissions import check_person
+from opsflow.campaigns.permissions import Tie, check_person, roles_of
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.engine.load import load_snapshot
@@ -12,7 +12,7 @@ from opsflow.engine.rungs import set_task_rungs
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import write
 from opsflow.kernel.errors import Conflict, Refused
-from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
+from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
@@ -21,7 +21,7 @@ from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
 from opsflow.stages import store as stages
 from opsflow.stages.model import Task, TaskStatus
-from opsflow.stages.permissions import NOT_THE_OWNERS
+from opsflow.stages.permissions import NOT_THE_OWNERS, ties
 from opsflow.stages.service import check_task, task_matter
 
 
@@ -30,9 +30,9 @@ def reassign(
 ) -> None:
     """Give a task that is not finished to somebody else, with its deadline as it is.
 
-    For the head or deputy of its department or of its owner's, and for the campaign manager. NotFound: no such campaign
-    or task. Refused: not theirs to give, nobody of this organisation, away until it is due, or done by several people.
-    Conflict: it is finished, or that person's already.
+    For the head or deputy of its department or of its owner's, for the campaign manager, and for its owner within their
+    own department, whose head is told then. NotFound: no such campaign or task. Refused: not theirs to give, nobody of this
+    organisation, away until it is due, or done by several people. Conflict: it is finished, or that person's already.
     """
     now = ctx.clock.now()
     with ctx.transaction() as session:
@@ -43,6 +43,9 @@ def reassign(
         check_task(ctx, "task.reassign", snapshot.campaign, task, by=by)
         check_person(snapshot.campaign.organisation, to)
         _check(snapshot, task, to=to)
+        by_owner = _is_only_owner(snapshot, task, by=by)
+        if by_owner:
+            _check_department(snapshot, task, to=to, by=by)
         stages.guard_stage(session, snapshot.stage)  # a run that is about to open it, or to tell of it, begins anew
         stages.hand_over(session, campaign, code, owner=to, deputy_for=None)
         given = replace(task, owner=to, deputy_for=None)
@@ -51,7 +54,8 @@ def reassign(
             raise_matter(session, task_matter(campaign, code), facts={"what": "handed_over", "owner_name": owner})
             answer(session, task_matter(campaign, code), by=by, at=now)
             set_task_rungs(session, snapshot, given)
-        enqueue_all(session, _notices(snapshot, task, given, by=by, note=note), now=now)
+        told = _notices(snapshot, task, given, by=by, note=note, head=by_owner)
+        enqueue_all(session, told, now=now)
         data: dict[str, Value] = {"title": task.title, "owner": to, "was": task.owner, "note": note}
         write(session, at=now, actor=by, action="task.reassigned", campaign=campaign, object=code, data=data)
 
@@ -69,8 +73,29 @@ def _check(snapshot: Snapshot, task: Task, *, to: PersonKey) -> None:
         raise Refused(f"{to} is away, and still is when {task.code} is due on {days[1]}; name somebody who is there.")
 
 
-def _notices(snapshot: Snapshot, was: Task, given: Task, *, by: PersonKey, note: Text | None) -> Iterator[Notice]:
-    """The new owner is told unless the task is closed or moves on before; the former one in any case."""
+def _is_only_owner(snapshot: Snapshot, task: Task, *, by: PersonKey) -> bool:
+    """Whether somebody gives it as its owner alone, neither as head or deputy nor as campaign manager."""
+    campaign = snapshot.campaign
+    held = ties(task, campaign.organisation, by)
+    return Tie.OWNER in held and Tie.HEAD not in held and Role.CAMPAIGN_MANAGER not in roles_of(campaign, by)
+
+
+def _check_department(snapshot: Snapshot, task: Task, *, to: PersonKey, by: PersonKey) -> None:
+    organisation = snapshot.campaign.organisation
+    own = organisation.people[by].department
+    if organisation.people[to].department != own:
+        raise Refused(
+            f"{by} can hand {task.code} of {snapshot.campaign.key} over within {own} only: ask its head, or the campaign "
+            f"manager, to give it to {to}."
+        )
+
+
+def _notices(
+    snapshot: Snapshot, was: Task, given: Task, *, by: PersonKey, note: Text | None, head: bool
+) -> Iterator[Notice]:
+    """The new owner is told unless the task is closed or moves on before; the former one in any case. `head`: the head of
+    their department as well.
+    """
     notices = Notices(snapshot.campaign, snapshot.sop)
     data: dict[str, Value] = {
         "task": given.title,
@@ -82,7 +107,9 @@ def _notices(snapshot: Snapshot, was: Task, given: Task, *, by: PersonKey, note:
     more = {"deliverable": given.deliverable, "because": given.because[0] if given.because else None, "note": note}
     data |= {name: value for name, value in more.items() if value is not None}
     matter = task_matter(snapshot.campaign.key, given.code) if given.status is TaskStatus.OPEN else None
-    for person in dict.fromkeys((given.owner, was.owner)):
+    organisation = snapshot.campaign.organisation
+    entry = organisation.departments.get(organisation.people[given.owner].department) if head else None
+    for person in dict.fromkeys((given.owner, was.owner, *((entry.head,) if entry else ()))):
         yours = person == given.owner
         yield notices.make(
             "task_reassigned",

@@ -27,6 +27,8 @@ class Words:
 
     title: str
     body: str
+    aside: str = ""
+    """What follows the title where this is one line of several."""
 
 
 def render(
@@ -77,7 +79,7 @@ def words_seen(folders: tuple[Path, ...], line: PostLine, recipient: Recipient, 
     asks = words_for(folders, line, recipient, now=now)
     values = {"what": "", **line.facts}
     seen = render(folders, CARD_SEEN, values, language=recipient.language, zone=recipient.zone, now=now)
-    return Words(asks.title, f"{asks.body}\n\n{seen.title}\n{seen.body}")
+    return Words(asks.title, f"{asks.body}\n\n{seen.title}\n{seen.body}", aside=seen.title)
 
 
 def words_after(folders: tuple[Path, ...], line: PostLine, recipient: Recipient, *, now: datetime) -> Words:
@@ -103,7 +105,8 @@ def digest(
     for notice, words in lines:
         title = notice.data.get("campaign_title", notice.campaign)
         heading = _read(title, recipient.language, recipient.zone)
-        groups.setdefault(heading, []).append({"text": words.title, "urgent": notice.urgent})
+        text = f"{words.title} · {words.aside}" if words.aside else words.title
+        groups.setdefault(heading, []).append({"text": text, "urgent": notice.urgent})
     values = {
         "count": len(lines),
         "room": recipient.room,

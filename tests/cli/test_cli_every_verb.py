@@ -47,6 +47,7 @@ VERBS = {
     "campaign shorten": ("{c} --last-day 2026-08-25 --apply", "manager"),
     "campaign extend": ("{c} --last-day 2026-08-28 --apply", "manager"),
     "score": (" ".join(["{c}", *(f"{module}=8" for module in MODULES)]), "legal-head"),
+    "absence": ("planner --first 2026-08-20 --campaign {c}", "pmo"),
     "handover": ("planner duty --campaign {c}", "pmo"),
     "incident open": ("{c} Title", "planner"),
     "incident plan-b": ("{c} 1", "duty"),
@@ -148,5 +149,5 @@ def test_it_says_what_is_wrong_and_writes_nothing(
 def test_no_verb_is_left_out_and_each_mistake_is_tried_with_all_it_applies_to() -> None:
     tried = {mistake: sum(each == mistake for _, each in CASES) for mistake in MISTAKES}
     assert tried == {
-        "unknown campaign": 24, "unknown task": 9, "unknown person": 23, "without the role": 21, "closed work": 22,
+        "unknown campaign": 25, "unknown task": 9, "unknown person": 24, "without the role": 22, "closed work": 23,
     }  # fmt: skip

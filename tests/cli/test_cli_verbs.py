@@ -187,7 +187,7 @@ def test_what_was_handed_in_is_replaced_by_its_owner(desk: Context, life: Life) 
 def test_a_task_is_given_to_somebody_else(desk: Context, life: Life, capsys: Told) -> None:
     begin(desk)
     life.until("do", "P1")
-    refused = said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "planner", code=3)
+    refused = said(capsys, "task", "reassign", KEY, "P1", "--to", "duty", "--by", "data-head", code=3)
     assert "cannot give a task to somebody else: P1" in refused
     assert "P1 is duty's now" in life.say("task", "reassign", KEY, "P1", "--to", "duty", "--by", "manager")
     assert life.until("do", "P1")["person"] == "duty"
@@ -235,6 +235,25 @@ def test_a_file_that_is_handed_in_is_kept_in_the_workspace(desk: Context, life: 
     assert desk.settings.workspace is not None
     (copy,) = (desk.settings.workspace / ".opsflow" / "files" / "small-campaign" / "P1").iterdir()
     assert copy.read_bytes() == b"content"
+
+
+def test_somebody_is_away_in_every_campaign_and_back_again(desk: Context, life: Life, capsys: Told) -> None:
+    begin(desk)
+    life.until("do", "P1")
+    days = ("--first", "2026-08-03", "--last", "2026-08-07")
+    told = life.say("absence", "planner", *days, "--reason", "ill", "--by", "pmo")
+    assert f"planner is away 2026-08-03 to 2026-08-07: said in 1 campaign, {KEY}." in told
+    life.say("tick", "--here")
+    assert life.until("do", "P1")["person"] != "planner"
+    assert "planner is not away 2026-08-03" in life.say("absence", "planner", *days, "--back", "--by", "pmo")
+    again = said(capsys, "absence", "planner", *days, "--back", "--by", "pmo", code=4)
+    assert "planner is not away from 2026-08-03 to 2026-08-07" in again
+    assert "known: no absence" in again
+    assert "is nobody in any campaign under way" in said(
+        capsys, "absence", "who", "--first", "2026-08-03", "--by", "pmo", code=4
+    )
+    turned = said(capsys, "absence", "planner", "--first", "2026-08-07", "--last", "2026-08-03", "--by", "pmo", code=2)
+    assert "turn the days round" in turned
 
 
 def test_everything_of_one_person_goes_to_another_once_it_was_looked_at(

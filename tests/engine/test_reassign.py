@@ -111,8 +111,24 @@ def test_head_deputy_and_campaign_manager_may_give_it(opened: Context, giver: Pe
     reassign(opened, KEY, P1, to=DUTY, by=giver)
 
 
+def test_its_owner_hands_it_over_within_the_department_and_the_head_is_told(
+    opened: Context, channel: MemoryChannel
+) -> None:
+    reassign(opened, KEY, P1, to=DUTY, by=PLANNER)
+    deliver_due(opened)
+    assert titles(channel, DUTY) == ["P1 Task P1: yours now, due 2026-08-05 Wed 18:00"]
+    assert titles(channel, OPERATIONS)[-1] == "P1 Task P1: Duty's now"
+    assert "Planner has given this task to Duty" in channel.sent_to(OPERATIONS)[-1].body
+
+
 REFUSALS: dict[str, tuple[TaskCode, PersonKey, PersonKey, type[OpsflowError], str]] = {
-    "by its owner": (P1, DUTY, PLANNER, Refused, "planner cannot give a task to somebody else: P1"),
+    "by its owner to another department": (
+        P1,
+        LEGAL_DEPUTY,
+        PLANNER,
+        Refused,
+        "planner can hand P1 of .* over within operations only",
+    ),
     "by another department's deputy": (P1, DUTY, LEGAL_DEPUTY, Refused, "legal-deputy cannot give"),
     "by nobody of the organisation": (P1, DUTY, PersonKey("who"), Refused, "who is nobody in"),
     "to nobody of the organisation": (P1, PersonKey("who"), MANAGER, Refused, "who is nobody in"),

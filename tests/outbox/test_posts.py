@@ -183,6 +183,19 @@ def test_in_a_message_about_several_matters_each_has_its_first_button_until_it_i
     assert "- 2 Draft: yours" in shown.body
 
 
+def test_in_a_message_about_several_matters_the_one_that_somebody_sees_to_says_who(
+    ctx: Context, channel: MemoryChannel
+) -> None:
+    tell(ctx, task("a"), task("b", matter="task/2"))
+    deliver(ctx, EVERYBODY)
+    with ctx.transaction() as session:
+        acknowledge_matter(session, "task/1", by=WANG, at=ctx.clock.now(), facts=BY_WANG | {"what": "confirmed"})
+    assert deliver(ctx, EVERYBODY) == DeliveryReport(updated=1)
+    shown = channel.shown["memory-1"]
+    assert "- 1 Draft: yours, due 2026-08-07 Fri 18:00 · Seen by Wang Fang, 2026-08-03 Mon 09:00\n" in shown.body
+    assert [one.label for one in shown.actions] == ["1: Done", "2: Done"]
+
+
 def test_what_closes_while_the_message_is_on_its_way_is_shown_right_after(ctx: Context) -> None:
     class Closes(MemoryChannel):
         def send(self, message: Message) -> str:
