@@ -1,0 +1,8 @@
+"""`opsflow feedback`: surveys, what users said, return visits."""
+
+import typer
+
+from opsflow.cli.feedbackvoices import words
+
+feedback = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+feedback.add_typer(words)
