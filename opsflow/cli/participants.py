@@ -37,7 +37,7 @@ def import_(campaign: CampaignArgument, file: FileArgument, rejects: RejectsOpti
 
     Columns: account (needed), name, email, phone, paying, device, payee, network, registered_at, consent, status. The same
     account in other case, width or Unicode form is the same person, and so is another account with the same e-mail
-    address or telephone number: that row is rejected.
+    address or telephone number: that row is rejected. `consent`: to be contacted after the campaign; `no` takes it back.
 
     Example: opsflow participants import double-eleven-2026 players.csv --by lin-yue
     """

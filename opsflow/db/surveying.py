@@ -88,11 +88,14 @@ class VisitRow(Base):
     __tablename__ = "return_visits"
     __table_args__ = (
         sa.ForeignKeyConstraint(["campaign", "participant"], ["participants.campaign", "participants.id"]),
+        sa.UniqueConstraint("campaign", "participant"),
         sa.Index(None, "campaign", "agent"),
     )
 
     campaign: Mapped[str] = mapped_column(primary_key=True)
-    participant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    participant: Mapped[str | None]
+    """None: they were erased."""
     agent: Mapped[str]
     listed_at: Mapped[datetime]
     outcome: Mapped[str | None]
@@ -106,12 +109,10 @@ class VisitTryRow(Base):
     """One attempt to reach a participant; nothing of it changes."""
 
     __tablename__ = "visit_tries"
-    __table_args__ = (
-        sa.ForeignKeyConstraint(["campaign", "participant"], ["return_visits.campaign", "return_visits.participant"]),
-    )
+    __table_args__ = (sa.ForeignKeyConstraint(["campaign", "visit"], ["return_visits.campaign", "return_visits.id"]),)
 
     campaign: Mapped[str] = mapped_column(primary_key=True)
-    participant: Mapped[str] = mapped_column(primary_key=True)
+    visit: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     by: Mapped[str]
     at: Mapped[datetime]

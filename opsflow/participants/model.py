@@ -47,8 +47,8 @@ class Given:
     network: str | None
     paying: bool | None
     """None: the file does not say; then an ordinary user."""
-    consent: bool
-    """To be contacted after the campaign."""
+    consent: bool | None
+    """To be contacted after the campaign; None: the file does not say."""
     registered_at: datetime | None
     status: ParticipantStatus | None
     contact: Mapping[str, str]

@@ -59,7 +59,7 @@ def participant(row: Row, zone: ZoneInfo) -> Given:
         payee=_maybe(values, "payee", identity.other),
         network=_maybe(values, "network", identity.other),
         paying=_yes(values["paying"], "paying") if "paying" in values else None,
-        consent=_yes(values.get("consent", ""), "consent"),
+        consent=_yes(values["consent"], "consent") if "consent" in values else None,
         registered_at=_instant(values["registered_at"], zone, "registered_at") if "registered_at" in values else None,
         status=_status(values["status"]) if "status" in values else None,
         contact={name: without_unsafe(values[name])[: identity.LONGEST] for name in CONTACT if name in values},

@@ -245,7 +245,7 @@ def _row(held: Campaign, who: str, one: Given, mine: Mapping[str, str], now: dat
         **{kind: digest or None for kind, digest in mine.items()},
         "status": one.status or first,
         "paying": bool(one.paying),
-        "consent": one.consent,
+        "consent": bool(one.consent),
         "registered_at": one.registered_at or now,
         "blocked": None,
     }
@@ -255,7 +255,7 @@ def _compare(chunk: _Chunk, who: str, stored: Mapping[str, Any], one: Given, min
     """What a row says otherwise than what is there; what it does not say stays."""
     said: dict[str, Any] = {kind: digest for kind, digest in mine.items() if digest}
     said |= {} if one.paying is None else {"paying": one.paying}
-    said |= {"consent": True} if one.consent else {}
+    said |= {} if one.consent is None else {"consent": one.consent}
     values = {name: value for name, value in said.items() if stored[name] != value}
     contact = {**(stored["data"] or {}), **one.contact}
     if contact != stored["data"]:
@@ -286,7 +286,7 @@ def _bare(one: Result) -> Given:
         payee=None,
         network=None,
         paying=None,
-        consent=False,
+        consent=None,
         registered_at=one.reached_at,
         status=None,
         contact={"account": one.account},

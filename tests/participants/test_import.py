@@ -75,6 +75,13 @@ def test_one_person_with_two_accounts_is_refused(here: Context) -> None:
     assert "the telephone number is another participant's" in why[0][1]
 
 
+def test_consent_is_given_and_taken_back_by_a_file_that_says_so_and_by_no_other(here: Context) -> None:
+    """M21: whoever takes it back is asked nothing more after the campaign."""
+    for said, stands in (({}, False), ({"consent": "yes"}, True), ({}, True), ({"consent": "否"}, False)):
+        take(here, {"account": "a"} | said)
+        assert found(here, "a").consent is stands
+
+
 def test_what_a_later_file_says_is_brought_up_to_date_and_what_it_does_not_say_stays(here: Context) -> None:
     take(here, {"account": "a", "email": "old@example.com", "paying": "yes", "device": "d1"})
     done, _ = take(here, {"account": "a", "email": "new@example.com"})

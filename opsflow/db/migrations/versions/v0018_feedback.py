@@ -29,11 +29,11 @@ def upgrade() -> None:
            refers=(("campaign", "invitation"), "survey_invitations", ("campaign", "id")))  # fmt: skip
     _table("voices", "campaign", "id", "participant?", "source", "text", "at:instant", "topic", "because", "corrected?", "corrected_by?",
            "corrected_at:instant?", key=2, refers=(("campaign",), "campaigns", ("key",)))  # fmt: skip
-    _table("return_visits", "campaign", "participant", "agent", "listed_at:instant", "outcome?", "offer:bool",
-           "settled_at:instant?", key=2,
-           refers=(("campaign", "participant"), "participants", ("campaign", "id")))  # fmt: skip
-    _table("visit_tries", "campaign", "participant", "number:int", "by", "at:instant", "channel", "outcome", key=3,
-           refers=(("campaign", "participant"), "return_visits", ("campaign", "participant")))  # fmt: skip
+    _table("return_visits", "campaign", "id", "participant?", "agent", "listed_at:instant", "outcome?", "offer:bool",
+           "settled_at:instant?", key=2, refers=(("campaign", "participant"), "participants", ("campaign", "id")),
+           unique=("campaign", "participant"))  # fmt: skip
+    _table("visit_tries", "campaign", "visit", "number:int", "by", "at:instant", "channel", "outcome", key=3,
+           refers=(("campaign", "visit"), "return_visits", ("campaign", "id")))  # fmt: skip
     for table, names in (
         ("survey_answers", ["campaign", "question", "choice"]),
         ("voices", ["campaign", "topic"]),
