@@ -1,5 +1,6 @@
-"""The only place that reads the system time; everybody else is handed an instant or a date."""
+"""The only place that reads the system time, and waits; everybody else is handed an instant or a date."""
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -9,12 +10,21 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
 
+    def wait_until(self, instant: datetime) -> bool:
+        """Come back at an instant, or at once with False where time only passes by somebody's hand."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def wait_until(self, instant: datetime) -> bool:
+        """Sleep until then; at once when it is past."""
+        time.sleep(max(0.0, (instant - self.now()).total_seconds()))
+        return True
 
 
 class VirtualClock:
@@ -25,6 +35,10 @@ class VirtualClock:
 
     def now(self) -> datetime:
         return self._now
+
+    def wait_until(self, instant: datetime) -> bool:
+        """Whether it is there already: nobody else would move the clock meanwhile."""
+        return self._now >= _utc(instant)
 
     def move_to(self, instant: datetime) -> None:
         """Advance to an instant; an earlier one than now is a ValueError."""

@@ -106,19 +106,32 @@ class _Round:
     def run(self, channel: Channel, people: Iterable[_Due], everybody: Mapping[PersonKey, Recipient]) -> DeliveryReport:
         """Tell those whose turn is on this channel, then change what stands on it.
 
-        Where several share an address that has no turn left, the others there wait for the next round untouched; to ask
-        whether a message arrived takes no turn.
+        Where several share an address, each waits for its turn there, those whose turn does not come within the round
+        for the next one; to ask whether a message arrived takes no turn.
         """
-        report = DeliveryReport()
-        for each in people:
-            now = self.ctx.clock.now()
-            if now > self._until:
+        report, waiting = DeliveryReport(), list(people)
+        while waiting:
+            waiting, came = self._tell_those_whose_turn_is(waiting)
+            report += came
+            turn = min((self._turns[each.route] for each in waiting), default=self._until)
+            if turn >= self._until or not self.ctx.clock.wait_until(turn):
                 break
-            if each.lost or self._turns.get(each.route, now) <= now:
-                report += self._tell(each.recipient)
         if channel.updates:
             report += refresh(self.ctx, channel, everybody, self.actions, lease=self.lease, until=self._until)
         return report
+
+    def _tell_those_whose_turn_is(self, people: Iterable[_Due]) -> tuple[list[_Due], DeliveryReport]:
+        """One pass, until the round is over; answers who shares an address that has no turn left as well."""
+        report, waiting = DeliveryReport(), []
+        for each in people:
+            now = self.ctx.clock.now()
+            if now > self._until:
+                return [], report
+            if each.lost or self._turns.get(each.route, now) <= now:
+                report += self._tell(each.recipient)
+            else:
+                waiting.append(each)
+        return waiting, report
 
     def _tell(self, recipient: Recipient) -> DeliveryReport:
         digest = frozenset[str]() if recipient.room else frozenset(self.actions.digest)

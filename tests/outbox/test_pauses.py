@@ -2,7 +2,8 @@
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -59,6 +60,30 @@ def test_at_one_address_messages_go_out_at_the_channels_pace(
         assert len(channel.sent) == sent
         clock.move_to(clock.now() + SECOND)
     assert {status for status, _ in rows(ctx).values()} == {"sent"}
+
+
+class Passing(VirtualClock):
+    """A virtual clock that moves on while somebody waits."""
+
+    def wait_until(self, instant: datetime) -> bool:
+        self.move_to(max(instant, self.now()))
+        return True
+
+
+def test_where_time_passes_a_round_waits_for_each_turn_as_long_as_it_lasts(
+    ctx: Context, channel: MemoryChannel, clock: VirtualClock
+) -> None:
+    channel.pace = SECOND
+    crowd = [PersonKey(f"p{n}") for n in range(70)]
+    people = {one: replace(recipient(one), address="room") for one in crowd}
+    tell(ctx, *(notice(f"n{one}", one) for one in crowd))
+    passing = replace(ctx, clock=Passing(clock.now()))
+    assert deliver(passing, people).messages == 60
+    assert deliver(passing, people) == DeliveryReport(sent=9, held=1, messages=9)  # the first found the turn of before
+    assert deliver(passing, people).messages == 1
+    with ctx.transaction() as session:
+        times = sorted(each.attempts[-1].at for each in store.ledger(session))
+    assert min(after - before for before, after in pairwise(times)) >= SECOND
 
 
 @pytest.fixture
