@@ -77,9 +77,11 @@ def test_where_time_passes_a_round_waits_for_each_turn_as_long_as_it_lasts(
     crowd = [PersonKey(f"p{n}") for n in range(70)]
     people = {one: replace(recipient(one), address="room") for one in crowd}
     tell(ctx, *(notice(f"n{one}", one) for one in crowd))
-    passing = replace(ctx, clock=Passing(clock.now()))
+    moving = Passing(clock.now())
+    passing = replace(ctx, clock=moving)
     assert deliver(passing, people).messages == 60
     assert deliver(passing, people) == DeliveryReport(sent=9, held=1, messages=9)  # the first found the turn of before
+    moving.move_to(moving.now() + SECOND)
     assert deliver(passing, people).messages == 1
     with ctx.transaction() as session:
         times = sorted(each.attempts[-1].at for each in store.ledger(session))
