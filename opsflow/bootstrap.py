@@ -9,6 +9,8 @@ from pathlib import Path
 
 from opsflow.adapters.apprise import AppriseChannel
 from opsflow.adapters.console import ConsoleChannel
+from opsflow.adapters.drand.configured import FILE as BEACONS
+from opsflow.adapters.drand.configured import ConfiguredBeacons, signatures
 from opsflow.adapters.figures.configured import FILE as SOURCES
 from opsflow.adapters.figures.configured import ConfiguredSources
 from opsflow.adapters.payouts.configured import FILE, Configured
@@ -17,7 +19,7 @@ from opsflow.db.migrate import require, upgrade
 from opsflow.db.session import Database
 from opsflow.kernel.clock import Clock, SystemClock
 from opsflow.kernel.errors import BadInput
-from opsflow.ports import Channel, FigureSource, Launcher, PayoutProvider, Witness
+from opsflow.ports import Beacon, Channel, FigureSource, Launcher, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=None)
@@ -50,7 +52,10 @@ def open_context(
         clock = SystemClock()
         channels, payouts = _channels(settings, database, clock), _payouts(settings, database, clock)
         witness = partial(_witness, settings)
-        yield Context(settings, database, clock, launcher or _prefect(), channels, payouts, _sources(settings), witness)
+        yield Context(
+            settings, database, clock, launcher or _prefect(), channels, payouts, _sources(settings),
+            beacons=_beacons(settings), genuine=signatures(), witness=witness,
+        )  # fmt: skip
     finally:
         database.close()
 
@@ -83,6 +88,12 @@ def _sources(settings: Settings) -> Mapping[str, FigureSource]:
     """Those that the workspace's metrics.yaml names."""
     file = (settings.workspace or Path.cwd()) / SOURCES
     return ConfiguredSources(file, os.environ) if file.is_file() else {}
+
+
+def _beacons(settings: Settings) -> Mapping[str, Beacon]:
+    """Those that the workspace's beacon.yaml names."""
+    file = (settings.workspace or Path.cwd()) / BEACONS
+    return ConfiguredBeacons(file) if file.is_file() else {}
 
 
 def _witness(settings: Settings) -> Witness:

@@ -1,6 +1,6 @@
 """What opsflow asks of the world outside: to start a flow run, carry a message, hand out a prize, bear witness."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -172,6 +172,21 @@ class FigureSource(Protocol):
     def figures(self, campaign: CampaignKey) -> Sequence[Row]:
         """What it knows of a campaign, in the columns of a file of figures. PortFailed: it does not say."""
         ...
+
+
+class Beacon(Protocol):
+    """One server of the public beacon drand: it tells each round once its time has come."""
+
+    @property
+    def name(self) -> str: ...
+
+    def round(self, chain: str, number: int) -> bytes:
+        """A round as drand's API answers it; nothing of it is believed yet. PortFailed: no answer, or no such round yet."""
+        ...
+
+
+Genuine = Callable[[str, int, bytes, bytes], bool]
+"""Whether a chain (by its hash) has signed a round: chain, number, signature, and the signature of the round before."""
 
 
 @dataclass(frozen=True, slots=True)

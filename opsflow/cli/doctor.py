@@ -48,7 +48,7 @@ def _look(settings: "Settings", now: datetime) -> Iterator[Finding]:
     yield from look_at_machine(settings, now.astimezone().date())
     # SQLAlchemy, Prefect and Slack's library, which `--help` need not wait for.
     from opsflow.doctor.data import look_at_schema, look_at_tables
-    from opsflow.doctor.payouts import look_at_books, look_at_providers
+    from opsflow.doctor.payouts import look_at_beacon, look_at_books, look_at_providers
     from opsflow.doctor.slack import look as look_at_slack
     from opsflow.doctor.texts import look as look_at_texts
 
@@ -58,6 +58,7 @@ def _look(settings: "Settings", now: datetime) -> Iterator[Finding]:
         yield from look_at_tables(settings)
         yield from look_at_books(settings)
     yield from look_at_providers(settings)
+    yield from look_at_beacon(settings)
     yield from _prefect(settings)
     yield from look_at_slack(settings)
     if settings.workspace is not None and settings.workspace.is_dir():

@@ -134,7 +134,10 @@ def draw(
     beacon: Annotated[
         Path | None,
         typer.Option(
-            "--round", help="A file with the round of drand that was sealed.", metavar="FILE", show_default="none"
+            "--round",
+            help="A file with the round of drand that was sealed, instead of asking drand's servers.",
+            metavar="FILE",
+            show_default="none",
         ),
     ] = None,
     by: ByOption = None,
@@ -142,7 +145,8 @@ def draw(
 ) -> None:
     """Draw, and record what everybody has won.
 
-    The same number again changes nothing; another one is refused.
+    The same number again changes nothing; another one is refused. A draw by drand asks the servers of beacon.yaml for its round;
+    where they do not tell it, or contradict each other, nothing is drawn.
 
     \b
     Examples:

@@ -1,10 +1,12 @@
-"""Payouts: the providers as they are named here, and whatever in the books waits for people."""
+"""Payouts: the providers and the servers of drand as they are named here, and whatever in the books waits for people."""
 
 import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from opsflow.adapters.drand.configured import FILE as BEACONS
+from opsflow.adapters.drand.configured import ConfiguredBeacons, signatures
 from opsflow.adapters.here import NextTick
 from opsflow.adapters.payouts.configured import FILE, Configured
 from opsflow.bootstrap import open_context
@@ -13,10 +15,11 @@ from opsflow.db.session import Database
 from opsflow.doctor.finding import Finding, note, ok, wrong
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import OpsflowError
+from opsflow.prizes.draws.beacon import TOGETHER
 from opsflow.prizes.payouts.overview import Overview, overview
 from opsflow.settings import Settings
 
-CHECK = "payouts"
+CHECK, BEACON = "payouts", "beacon"
 OVERDUE = timedelta(hours=1)
 """Something unknown or due that is looked at so late is looked at by nobody."""
 RUN = "start `opsflow up`, or `opsflow prizes pay`"
@@ -36,6 +39,24 @@ def look_at_providers(settings: Settings) -> Iterator[Finding]:
         yield wrong(CHECK, str(error), f"correct {FILE}, or set the variable (docs/payout-api.md)")
         return
     yield ok(CHECK, f"{FILE} names {', '.join(named)}")
+
+
+def look_at_beacon(settings: Settings) -> Iterator[Finding]:
+    """Whether the servers of beacon.yaml can be asked from here, and their signatures checked; nobody is asked."""
+    file = (settings.workspace or Path.cwd()) / BEACONS
+    if not file.is_file():
+        return
+    try:
+        named = [server.name for server in ConfiguredBeacons(file).values()]
+    except OpsflowError as error:
+        yield wrong(BEACON, str(error), f"correct {BEACONS} (docs/draws.md)")
+        return
+    checked = signatures() is not None
+    yield ok(BEACON, f"{BEACONS} names {', '.join(named)}; signatures are {'' if checked else 'not '}checked here")
+    if not checked and len(named) < TOGETHER:
+        yield wrong(
+            BEACON, "one server alone draws nothing unchecked", 'name another, or `pip install "opsflow[drand]"`'
+        )
 
 
 def look_at_books(settings: Settings) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ SHELL: Mapping[str, str] = {
     "opsflow/prizes/payouts/overview.py": "looks at all that payouts keep, in one reading",
     "opsflow/prizes/payouts/intents.py": "reserves and gives back money inside the transaction of a use case",
     "opsflow/prizes/draws/freezing.py": "the use cases of freezing, beside those of sealing and drawing",
+    "opsflow/prizes/draws/fetching.py": "asks the beacon's servers, outside of any transaction",
     "opsflow/prizes/draws/standing.py": "what the use cases of draws share",
     "opsflow/campaigns/calendars.py": "asks workdays for the calendar of an organisation",
 }
@@ -41,7 +42,7 @@ SQL_HOMES = ("opsflow/db/*", "opsflow/*/store.py")
 PREFECT_HOMES = ("flows/*", "opsflow/adapters/prefect*.py", "opsflow/rehearsal/*", "opsflow/running/*")
 SLACK_HOMES = ("opsflow/adapters/*", "opsflow/inbox/*")
 WEB_HOMES = ("opsflow/web/*",)
-PAYOUT_HOMES = ("opsflow/adapters/payouts/*", "opsflow/adapters/figures/*")
+PAYOUT_HOMES = ("opsflow/adapters/payouts/*", "opsflow/adapters/figures/*", "opsflow/adapters/drand/*")
 COMMIT_HOMES = ("opsflow/db/session.py", "opsflow/db/migrations/*")
 CLOCK_HOMES = ("opsflow/kernel/clock.py",)
 STOPWATCH_HOMES = (
@@ -51,6 +52,7 @@ STOPWATCH_HOMES = (
 LATE_IMPORT_HOMES = (
     "opsflow/cli/*", "opsflow/bootstrap.py", "opsflow/rehearsal/child.py", "opsflow/adapters/apprise.py",
     "opsflow/adapters/payouts/configured.py", "opsflow/adapters/figures/configured.py",
+    "opsflow/adapters/drand/configured.py",
 )  # fmt: skip
 """Commands start fast: Prefect, FastAPI and what imports SQLAlchemy come in when a command needs them."""
 

@@ -109,7 +109,7 @@ def test_a_planted_line_in_a_lock_is_found(line: str) -> None:
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     runtime, dev = (names((ROOT / lock).read_text("utf-8")) for lock in LOCKS)
     assert wanted() <= runtime
-    assert wanted() | wanted("dev") | wanted("postgres") <= dev
+    assert wanted() | wanted("dev") | wanted("postgres") | wanted("drand") <= dev
 
 
 def test_the_runtime_lock_carries_no_tool_of_the_developers() -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from opsflow.adapters.drand.configured import signatures
 from opsflow.bootstrap import open_context, use_context
 from opsflow.campaigns.store import add_wakes
 from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.ticks import record_tick
-from opsflow.doctor.payouts import look_at_books
+from opsflow.doctor.payouts import look_at_beacon, look_at_books
 from opsflow.engine.distribution import distribute
 from opsflow.engine.health import PATIENCE, health
 from opsflow.engine.monitoring import monitor
@@ -24,6 +25,7 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import PersonKey, Stage
 from opsflow.outbox import store as outbox
 from opsflow.outbox.model import NoticeStatus
+from opsflow.settings import Settings
 from tests.architecture.sources import ROOT
 from tests.engine.driving import run_due
 from tests.engine.small import KEY, begin, in_workspace
@@ -232,6 +234,16 @@ def test_a_provider_that_cannot_be_used_from_here_is_told(
     assert (state, "PAYOUT_SECRET, which is not set" in text) == ("wrong", True)
     monkeypatch.setenv("PAYOUT_SECRET", "x")
     assert found(capsys, code=1)["payouts"] == [("ok", "payouts.yaml names bank")]
+
+
+def test_servers_of_drand_that_cannot_be_asked_from_here_are_told(workspace: Path) -> None:
+    settings = Settings(workspace=workspace)
+    assert list(look_at_beacon(settings)) == []
+    (workspace / "beacon.yaml").write_text("servers:\n  near: {url: 'http://10.0.0.7'}\n", encoding="utf-8")
+    assert [(each.state, "not https" in each.text) for each in look_at_beacon(settings)] == [("wrong", True)]
+    (workspace / "beacon.yaml").write_text("servers:\n  far: {url: 'https://drand.example.com'}\n", encoding="utf-8")
+    first, *alone = look_at_beacon(settings)
+    assert (first.state, first.text[:21], len(alone)) == ("ok", "beacon.yaml names far", signatures() is None)
 
 
 def test_books_that_do_not_hold_and_payouts_that_need_people_are_told(

@@ -21,7 +21,8 @@ from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
 from opsflow.prizes.draws import lottery, store
-from opsflow.prizes.draws.beacon import randomness
+from opsflow.prizes.draws.beacon import Told
+from opsflow.prizes.draws.fetching import check_known, round_of
 from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
 from opsflow.prizes.draws.model import (
@@ -77,18 +78,20 @@ def perform(
 ) -> list[Entrant]:
     """Draw: write down who has won what, record their awards, and answer winners and alternates in their order.
 
-    `beacon`: in place of the number, where the seal names a round of drand: that round as drand's API answers it.
+    `beacon`: in place of the number, where the seal names a round of drand: that round as drand's API answers it. With neither,
+    drand's servers are asked for it.
 
     The same number again changes nothing. Refused: the number is not known yet, the draw is not committed, or its list is
     not the one that was sealed. BadInput: a lottery without a number, another draw with one. Conflict: it was drawn
-    with another number. Otherwise errors are those of `freezing.freeze`.
+    with another number. Otherwise errors are those of `fetching.round_of`.
     """
+    told = round_of(ctx, campaign, draw, given=beacon, by=by) if number is None or beacon is not None else None
     now = ctx.clock.now()
     with ctx.reading() as session:
         held = load_campaign(session, campaign)
         check_may(ctx, held, "prizes.draw", by)
         rule, found = frozen(session, held, draw)
-        given = _number(rule, found, held, _said(found, number, beacon), now)
+        given = _number(rule, found, held, _said(found, number, told), now)
         if found.status is DrawStatus.DRAWN:
             return _drawn_already(session, found, given)
         places = _places(session, held, found, given)
@@ -103,7 +106,7 @@ def perform(
         recorded = record_awards(session, awards, now=now)
         _to_accounts(session, campaign, awards)
         data: dict[str, Value] = {"number": given, "winners": recorded.new, "without_budget": recorded.refused}
-        note(session, found, "drawn", by=by, now=now, data=data)
+        note(session, found, "drawn", by=by, now=now, data=data | _witnessed(told))
         wake_closing(session, held, now=now)
         return store.placed(session, found)
 
@@ -223,29 +226,34 @@ def _resealed(session: Session, held: Campaign, found: Draw) -> Sealed:
     return sealed
 
 
-def _said(found: Draw, number: str | None, beacon: bytes | None) -> str | None:
+def _said(found: Draw, number: str | None, told: Told | None) -> str | None:
     """The number as it was given, or that of the round of drand that was sealed."""
     sealed = found.rules.get("drand")
     if sealed is None:
-        if beacon is not None:
-            raise BadInput(f"{found.id} is not drawn by drand: its seal names no round.")
         return number
-    if number is not None or beacon is None:
+    if number is not None:
         which = f"round {sealed['round']} of chain {sealed['chain']}"
-        raise BadInput(f"{found.id} is drawn by drand: give --round, a file with {which} as drand's API answers it.")
-    return randomness(beacon, sealed)
+        raise BadInput(
+            f"{found.id} is drawn by {which} of drand and by no other number: leave --number out, or give --round, a file with it."
+        )
+    return told.pulse.randomness if told is not None else found.number
+
+
+def _witnessed(told: Told | None) -> dict[str, Value]:
+    """What the journal keeps of the round that drew."""
+    if told is None:
+        return {}
+    pulse = told.pulse
+    kept: dict[str, Value] = {"round": pulse.number, "chain": pulse.chain, "signature": pulse.signature.hex()}
+    return kept | {"told_by": list(told.by), "signature_checked": told.is_genuine}
 
 
 def _number(rule: DrawRule, found: Draw, held: Campaign, number: str | None, now: datetime) -> str | None:
-    if not found.commitment:
-        raise Refused(f"{found.id} is not committed: its list must be published before anybody knows who wins.")
+    check_known(found, held, now)
     if rule.form != "lottery":
         if number is not None:
             raise BadInput(f"{found.id} is a {rule.form}: no number decides it.")
         return None
-    at = number_at_of(found, held)
-    if at is not None and now < at:
-        raise Refused(f"The number of {found.id} is known from {local(at, held)} on.")
     if number is None:
         raise BadInput(f"Which number? Give --number as it was published: {found.rules['number_source']['en']}.")
     return checked(number)
