@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("metrics", "Import figures; show them against target and forecast.", "metrics", "metrics"),
     Command("prizes", "Draw and prove who wins; approve, pay and reconcile prizes.", "prizes", "prizes"),
-    Command("feedback", "What users said and what it is about.", "feedback", "feedback"),
+    Command("feedback", "What users said and what it is about; return visits.", "feedback", "feedback"),
     Command("incident", "Report, take and close incidents; who is on duty.", "incident", "incident"),
     Command("journal", "Show what happened, and prove that nobody changed it.", "journal", "journal"),
     Command("absence", "Say that somebody is away, or back after all.", "absence", "absence"),

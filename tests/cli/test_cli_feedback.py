@@ -47,3 +47,46 @@ def test_words_are_shown_with_what_decided_and_sorted_otherwise(desk: Context, c
     with out.open(encoding="utf-8-sig", newline="") as file:
         assert {row["text"] for row in csv.DictReader(file)} == {"'=HYPERLINK(1)\nprizes", "[31mNice"}
     assert "exists already" in said(capsys, "feedback", "voices", KEY, "-o", out, *BY, code=3)
+
+
+def test_a_list_is_written_filled_in_and_taken_back(desk: Context, capsys: Told, tmp_path: Path) -> None:
+    players, out = tmp_path / "players.csv", tmp_path / "calls.csv"
+    players.write_text("account,name,phone,consent\na1,=Li,13800000001,yes\nb2,Wu,13800000002,yes\n", encoding="utf-8")
+    said(capsys, "participants", "import", KEY, players, *BY)
+    desk.clock.move_to(datetime(2026, 8, 28, 2, tzinfo=UTC))  # type: ignore[attr-defined]
+    told = said(capsys, "feedback", "visits", KEY, "--list", 3, *BY)
+    assert told == "2 listed now, 2 in all.\nNobody else takes part and agrees to be contacted.\n"
+    assert said(capsys, "feedback", "visits", KEY, "-o", out, *BY) == f"2 participants to call in {out}.\n"
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["account"])
+    assert [row["name"] for row in rows] == ["'=Li", "Wu"]
+    rows[0] |= {
+        "at": "2026-08-28 09:30",
+        "channel": "telephone",
+        "outcome": "reached",
+        "offer": "yes",
+        "note": "奖品好",
+    }
+    rows[1] |= {"at": "2026-08-28 09:40", "channel": "telephone", "outcome": "no_answer"}
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    for what in ("0 visits added, 2 changed, 0 known", "0 visits added, 0 changed, 2 known"):
+        assert f"{what}, 0 rows rejected" in said(capsys, "feedback", "visits", KEY, "--import", out, *BY)
+    told = said(capsys, "feedback", "visits", KEY, "--done", "b2", "--channel", "chat", "--outcome", "no_answer", *BY)
+    assert told.endswith(": no_answer; 1 more to try.\n")
+    assert said(capsys, "feedback", "visits", KEY).splitlines() == [
+        "small-campaign · 2 return visits",
+        "  customer_service-deputy      2 listed, 1 to call, 1 reached; 1 want an offer",
+    ]
+    offers = tmp_path / "offers.csv"
+    said(capsys, "feedback", "offers", KEY, "-o", offers, *BY)
+    text = offers.read_text("utf-8-sig").splitlines()
+    assert (text[0], text[1].split(",")[1:]) == (
+        "participant,account,name,email,phone",
+        ["a1", "'=Li", "", "13800000001"],
+    )
+    assert "different things" in said(capsys, "feedback", "visits", KEY, "--list", 1, "-o", out, *BY, code=2)
+    assert "Add --channel and --outcome" in said(capsys, "feedback", "visits", KEY, "--done", "a1", *BY, code=2)
+    assert "or `planned`" in said(capsys, "feedback", "visits", KEY, "--list", "-3", *BY, code=2)

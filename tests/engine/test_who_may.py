@@ -35,6 +35,7 @@ from opsflow.engine.start import Since, start
 from opsflow.engine.steering import check_change
 from opsflow.engine.waive import override, waive
 from opsflow.engine.worklist import worklist
+from opsflow.feedback.visits.service import calls, list_visits, offers
 from opsflow.feedback.voices.service import heard, sort
 from opsflow.incidents.service import acknowledge, close_incident, file_roster, note, open_incident, switch_to_plan_b
 from opsflow.kernel.clock import VirtualClock
@@ -81,7 +82,8 @@ Door = Callable[[Context, PersonKey], object]
 NEW = NewTask(stage=Stage.EXECUTION, title=SAID, owner=DUTY, due=DAY)
 PEOPLE = (
     "planner", "manager", "sponsor", "pmo", "executor", "duty", "operations-head", "operations-deputy", "legal-head",
-    "legal-deputy", "finance-deputy", "data-head", "data-deputy", "auditor", "admin",
+    "legal-deputy", "finance-deputy", "data-head", "data-deputy", "customer_service-head", "customer_service-deputy", "agent", "auditor",
+    "admin",
 )  # fmt: skip
 """Every role, the owner and the head of what is acted on, those of other departments, and who holds something by name."""
 OF_P1 = {"planner": {"owner"}, "operations-head": {"head"}, "operations-deputy": {"head"}}
@@ -110,6 +112,11 @@ def _shorten(ctx: Context, by: PersonKey) -> None:
     check_change(ctx, now, Change(last_day=date(2026, 8, 25), sooner=True), by=by, reason=SAID)
 
 
+OF_SERVICE = {
+    "customer_service-head": {"owner", "head"},
+    "customer_service-deputy": {"owner", "head"},
+    "agent": {"owner"},
+}
 OF_DATA = {"data-head": {"owner"}, "data-deputy": {"owner"}}
 DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "task.done": (lambda ctx, by: complete_task(ctx, KEY, D1, by=by, evidence="x"), OF_P1),
@@ -162,8 +169,11 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "metrics.hot": (lambda ctx, by: add_talking_point(ctx, KEY, "x", by=by), {}),
     "participants.see": (lambda ctx, by: look_up(ctx, KEY, "nobody", by=by), {}),
     "participants.erase": (lambda ctx, by: erase(ctx, KEY, "nobody", by=by), DECIDES),
+    "feedback.call-list": (lambda ctx, by: list_visits(ctx, KEY, 1, by=by), OF_SERVICE),
+    "feedback.call": (lambda ctx, by: calls(ctx, KEY, by=by), OF_SERVICE),
+    "feedback.offers": (lambda ctx, by: offers(ctx, KEY, by=by), OF_SERVICE),
     "feedback.see": (lambda ctx, by: heard(ctx, KEY, by=by), {}),
-    "feedback.sort": (lambda ctx, by: sort(ctx, KEY, "nobody", "prize", by=by), {}),
+    "feedback.sort": (lambda ctx, by: sort(ctx, KEY, "nobody", "prize", by=by), OF_SERVICE),
     "prizes.freeze": (lambda ctx, by: freeze(ctx, KEY, "none", by=by), DECIDES),
     "prizes.commit": (lambda ctx, by: seal(ctx, KEY, "none", winners=0, cost=Money(0, "CNY"), by=by), DECIDES),
     "prizes.draw": (lambda ctx, by: perform(ctx, KEY, "none", number=None, by=by), DECIDES),
@@ -213,6 +223,7 @@ def named() -> Organisation:
     people = organisation().model_dump(mode="json")["people"]
     for name in ("auditor", "admin"):
         people[name] = {"name": name.title(), "department": "content"}
+    people["agent"] = {"name": "Agent", "department": "customer_service"}
     return organisation(people=people, permissions={"auditor": ["auditor"], "admin": ["admin"]})
 
 
