@@ -19,7 +19,8 @@ from opsflow.db.migrate import require, upgrade
 from opsflow.db.session import Database
 from opsflow.kernel.clock import Clock, SystemClock
 from opsflow.kernel.errors import BadInput
-from opsflow.ports import Beacon, Channel, FigureSource, Launcher, PayoutProvider, Witness
+from opsflow.kernel.mailing import mail_server
+from opsflow.ports import Beacon, Channel, FigureSource, Launcher, LetterBox, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 _override: ContextVar[Context | None] = ContextVar("opsflow_context", default=None)
@@ -54,7 +55,7 @@ def open_context(
         witness = partial(_witness, settings)
         yield Context(
             settings, database, clock, launcher or _prefect(), channels, payouts, _sources(settings),
-            beacons=_beacons(settings), genuine=signatures(), witness=witness,
+            mail=letter_box(settings, clock), beacons=_beacons(settings), genuine=signatures(), witness=witness,
         )  # fmt: skip
     finally:
         database.close()
@@ -88,6 +89,17 @@ def _sources(settings: Settings) -> Mapping[str, FigureSource]:
     """Those that the workspace's metrics.yaml names."""
     file = (settings.workspace or Path.cwd()) / SOURCES
     return ConfiguredSources(file, os.environ) if file.is_file() else {}
+
+
+def letter_box(settings: Settings, clock: Clock) -> LetterBox | None:
+    """The mail server that OPSFLOW_MAIL_URL names; None: it names none."""
+    url = settings.mail_url.get_secret_value()
+    if not url:
+        return None
+    # Its library takes 20 ms to import, and only whoever sends letters needs it.
+    from opsflow.adapters.mail.smtp import SmtpMail
+
+    return SmtpMail(mail_server(url), clock)
 
 
 def _beacons(settings: Settings) -> Mapping[str, Beacon]:

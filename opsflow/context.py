@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from opsflow.db.session import Database, Session
 from opsflow.kernel.clock import Clock
 from opsflow.kernel.keys import opaque_id
-from opsflow.ports import Beacon, Channel, FigureSource, Genuine, Launcher, PayoutProvider, Witness
+from opsflow.ports import Beacon, Channel, FigureSource, Genuine, Launcher, LetterBox, PayoutProvider, Witness
 from opsflow.settings import Settings
 
 
@@ -25,6 +25,8 @@ class Context:
     """Who hands out prizes, by name."""
     sources: Mapping[str, FigureSource] = field(default_factory=dict)
     """Who knows figures of KPIs, by name."""
+    mail: LetterBox | None = None
+    """Takes letters to participants; None: somebody else sends them, from files."""
     beacons: Mapping[str, Beacon] = field(default_factory=dict)
     """Servers of drand, by name: several, so that none of them is believed alone."""
     genuine: Genuine | None = None

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from opsflow.kernel.chain import Checkpoint
 from opsflow.kernel.errors import PortFailed
+from opsflow.kernel.mailing import Mail, MailOutcome
 from opsflow.kernel.paying import FoundPayout, Payment, PayoutOutcome, StatementLine, Terms
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
@@ -150,6 +151,25 @@ class PayoutProvider(Protocol):
 
     def statement(self, campaign: CampaignKey) -> Iterable[StatementLine]:
         """All that the provider has paid for a campaign, by its own books. PortFailed: it cannot tell."""
+        ...
+
+
+class LetterBox(Protocol):
+    """Takes letters to participants: a mail server."""
+
+    @property
+    def name(self) -> str: ...
+
+    def check(self) -> None:
+        """See whether it would take anything; nothing is sent. PortFailed: it cannot be reached, or does not let us in."""
+        ...
+
+    def send(self, mails: Sequence[Mail], *, until: datetime) -> Mapping[str, MailOutcome]:
+        """Hand over one after the other, and say by key what came of it. After `until` none is begun.
+
+        A key without an outcome was not tried: the time was over, or what came before broke the connection. The same key
+        is the same letter to whoever gets it twice. PortFailed: nothing was handed over at all.
+        """
         ...
 
 

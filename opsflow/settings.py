@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import sop_templates
 from opsflow.kernel.errors import BadInput
+from opsflow.kernel.mailing import EXPECTED as MAIL_SERVER
+from opsflow.kernel.mailing import mail_server
 
 SHIPPED = Path(sop_templates.__file__).parent
 SILENT = timedelta(seconds=90)
@@ -17,6 +19,7 @@ SILENT = timedelta(seconds=90)
 
 PREFIX = "OPSFLOW_"
 EXPECTED = {
+    "mail_url": f"an address such as {MAIL_SERVER}",
     "silent_seconds": "a number of seconds from 1 to 86400",
     "slack_api_url": "an address such as https://slack.com/api/",
 }
@@ -30,6 +33,9 @@ class Settings(BaseSettings):
     `.opsflow/opsflow.db` in the workspace. `OPSFLOW_PERSON`: who acts on the command line, unless `--by` says so.
     `OPSFLOW_SLACK_BOT_TOKEN`: people are told in Slack, and may press buttons there when one of the two is set:
     `OPSFLOW_SLACK_APP_TOKEN` (Socket Mode) or `OPSFLOW_SLACK_SIGNING_SECRET` (HTTP); see docs/slack.md.
+    `OPSFLOW_MAIL_URL`: the mail server that takes letters to participants, such as
+    `smtp://user:password@mail.example.com:587?from=campaigns@example.com` (docs/feedback.md); without it somebody sends
+    them from files.
     `OPSFLOW_PUBLIC_URL`: where people's browsers find the pages, such as `https://opsflow.example.com`; without it the
     pages answer this machine alone, and messages carry no links. `OPSFLOW_SECRET`: what links are signed with; by default a
     random one in the workspace's `.opsflow/secret`. Machines that share a database share the secret.
@@ -49,6 +55,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
+    mail_url: SecretStr = SecretStr("")
     public_url: str = ""
     secret: SecretStr = SecretStr("")
     checkpoints: Path | None = None
@@ -60,6 +67,16 @@ class Settings(BaseSettings):
     def _slack_is_on_the_web(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError(EXPECTED["slack_api_url"])
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _mail_has_a_server(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            try:
+                mail_server(value.get_secret_value())
+            except BadInput as error:
+                raise ValueError(str(error)) from None
         return value
 
     def __init__(self, **values: Any) -> None:
@@ -114,6 +131,9 @@ class Settings(BaseSettings):
 
 def _unreadable(error: ErrorDetails) -> str:
     field = str(error["loc"][0])
+    if Settings.model_fields[field].annotation is SecretStr:
+        why = str(error.get("ctx", {}).get("error", f"expected {EXPECTED[field]}"))
+        return f"{PREFIX}{field.upper()} cannot be used (it is secret and not shown): {why}. Correct it, or unset it."
     return (
         f"{PREFIX}{field.upper()} is `{error['input']}`: expected {EXPECTED[field]}. Correct it, or unset it for "
         f"{Settings.model_fields[field].default}."

@@ -24,7 +24,7 @@ QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "DO_NOT_TRACK": "1"}
 
 
 def doctor(output: FormatOption = "text") -> None:
-    """Look at database, Prefect, deployments, sweeps, roles, templates, notices, payouts, journal, disk. If one is wrong the code is 1.
+    """Look at database, Prefect, deployments, sweeps, roles, templates, notices, mail, payouts, journal, disk. If one is wrong the code is 1.
 
     It changes nothing and shows no secret. What is only worth knowing is a note.
 
@@ -48,6 +48,7 @@ def _look(settings: "Settings", now: datetime) -> Iterator[Finding]:
     yield from look_at_machine(settings, now.astimezone().date())
     # SQLAlchemy, Prefect and Slack's library, which `--help` need not wait for.
     from opsflow.doctor.data import look_at_schema, look_at_tables
+    from opsflow.doctor.mail import look as look_at_mail
     from opsflow.doctor.payouts import look_at_beacon, look_at_books, look_at_providers
     from opsflow.doctor.slack import look as look_at_slack
     from opsflow.doctor.texts import look as look_at_texts
@@ -61,6 +62,7 @@ def _look(settings: "Settings", now: datetime) -> Iterator[Finding]:
     yield from look_at_beacon(settings)
     yield from _prefect(settings)
     yield from look_at_slack(settings)
+    yield from look_at_mail(settings)
     if settings.workspace is not None and settings.workspace.is_dir():
         try:
             yield from look_at_texts(settings)

@@ -36,7 +36,18 @@ SHELL: Mapping[str, str] = {
 }
 """Files of a domain that may know a session, a clock or a port, each with its reason; every other one is pure."""
 
-OUTSIDE = ("sqlalchemy", "alembic", "prefect", "slack_sdk", "slack_bolt", "fastapi", "starlette", "httpx", "aiohttp")
+OUTSIDE = (
+    "sqlalchemy",
+    "alembic",
+    "prefect",
+    "slack_sdk",
+    "slack_bolt",
+    "fastapi",
+    "starlette",
+    "httpx",
+    "aiohttp",
+    "smtplib",
+)
 INSIDE = ("opsflow.db", "opsflow.ports", "opsflow.context", "opsflow.kernel.clock")
 SQL_HOMES = ("opsflow/db/*", "opsflow/*/store.py")
 PREFECT_HOMES = ("flows/*", "opsflow/adapters/prefect*.py", "opsflow/rehearsal/*", "opsflow/running/*")

@@ -364,6 +364,23 @@ def test_a_variable_that_cannot_be_used_is_named_with_what_it_may_be(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("smtp://ops:s3cret@mail.example.com", "expected smtp://"),
+        ("smtp://ops:s3cret@h?from=a@b.c&tls=none", "over TLS"),
+    ],
+)
+def test_a_mail_server_that_cannot_be_used_is_named_without_its_password(
+    capsys: Told, monkeypatch: pytest.MonkeyPatch, given: str, why: str
+) -> None:
+    monkeypatch.setenv("OPSFLOW_MAIL_URL", given)
+    told = refused(capsys, "status")
+    assert "OPSFLOW_MAIL_URL cannot be used" in told
+    assert why in told
+    assert "s3cret" not in told
+
+
 def test_the_doctor_finds_it_as_well(capsys: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSFLOW_SLACK_API_URL", "slack.com")
     assert run(["doctor"]) == 1
