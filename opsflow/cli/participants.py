@@ -148,8 +148,8 @@ def unblock(campaign: CampaignArgument, who: WhoArgument, by: ByOption = None) -
 def erase(campaign: CampaignArgument, who: WhoArgument, by: ByOption = None) -> None:
     """Forget somebody's personal data, for good.
 
-    Contact, identities, results and where their prizes go are deleted; what was drawn and paid keeps the bare id, so draws,
-    ledger and journal still verify. Files that they came in from are yours to delete.
+    Contact, identities, results, their own words and where their prizes go are deleted; what was drawn and paid keeps the bare
+    id, so draws, ledger and journal still verify, and what they answered counts on as nobody's. Files that they came in from are yours to delete.
 
     Example: opsflow participants erase double-eleven-2026 user-4711 --by lin-yue
     """

@@ -1,7 +1,9 @@
 """What columns of files that feedback reads have in common: who it is, when it was, yes or no. Pure."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from opsflow.kernel.errors import BadInput
@@ -23,18 +25,24 @@ def named(row: Row, aliases: Mapping[str, tuple[str, ...]], ignored: Sequence[st
     """The values of a row by the columns' own names. BadInput: it could not be read, or has a column that nobody knows."""
     if row.fault:
         raise BadInput(row.fault)
-    names = {alias: name for name, others in aliases.items() for alias in (name, *others)}
+    names = {plain_name(alias): name for name, others in aliases.items() for alias in (name, *others)}
     found: dict[str, str] = {}
     for given, text in row.values.items():
         if given in ignored:
             continue
-        name = names.get(given)
+        name = names.get(given) or names.get(plain_name(given))
         if name is None:
             raise BadInput(f"there is no column `{given[:40]}` here: {', '.join(aliases)}")
         if name in found:
             raise BadInput(f"`{name}` stands twice in it, once as `{given[:40]}`")
         found[name] = text
     return found
+
+
+@lru_cache(maxsize=4_096)
+def plain_name(text: str) -> str:
+    """A name in one form: case, spaces and full width make no other."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def instant(text: str, zone: ZoneInfo, column: str) -> datetime:

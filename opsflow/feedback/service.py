@@ -10,6 +10,7 @@ from opsflow.db.session import Session
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.participants import identity, store
+from opsflow.participants.model import ParticipantStatus
 
 _FORMS: Mapping[str, Callable[[str], str]] = {
     "account": identity.account,
@@ -27,7 +28,8 @@ def whose(session: Session, campaign: CampaignKey, named: Sequence[Mapping[str, 
         digests = {value for name, value in wanted if name == kind and value}
         found |= {(kind, digest): who for digest, who in store.owners(session, campaign, kind, digests).items()}
     ids = {value for name, value in wanted if name == "participant"}
-    found |= {("participant", who): who for who in store.known(session, campaign, ids)}
+    known = store.known(session, campaign, ids)
+    found |= {("participant", who): who for who, row in known.items() if row["status"] != ParticipantStatus.ERASED}
     return [found.get(each) for each in wanted]
 
 

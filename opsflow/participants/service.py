@@ -167,8 +167,8 @@ def decide(
 
 
 def erase(session: Session, held: Campaign, who: ParticipantId, *, by: PersonKey, now: datetime) -> None:
-    """Forget somebody of a campaign: contact, identities and results; what was drawn and paid keeps the bare id."""
-    store.erase(session, held.key, who)
+    """Forget somebody of a campaign: contact, identities, results and words; what was drawn and paid keeps the bare id."""
+    store.erase(session, held.key, who, now=now)
     write(session, at=now, actor=by, action="participant.erased", campaign=held.key, object=who)
 
 

@@ -1,7 +1,7 @@
 """Participant rows, their contacts and results; everything by sets, so that a million of them is ordinary."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -9,7 +9,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import insert_many, insert_or_nothing
-from opsflow.db.tables import ActivityRow, ContactRow, ParticipantRow, ResultRow, SaltRow
+from opsflow.db.tables import (
+    ActivityRow,
+    ContactRow,
+    InvitationRow,
+    ParticipantRow,
+    ResultRow,
+    SaltRow,
+    VisitRow,
+    VoiceRow,
+)
 from opsflow.kernel.terms import CampaignKey
 from opsflow.participants.model import Participant, ParticipantId, ParticipantStatus
 
@@ -183,8 +192,11 @@ def contact(session: Session, campaign: CampaignKey, who: ParticipantId) -> Mapp
     return session.scalar(query)
 
 
-def erase(session: Session, campaign: CampaignKey, who: ParticipantId) -> None:
-    """Forget somebody: contact, results and activity go, every digest is emptied, the bare id stays."""
+def erase(session: Session, campaign: CampaignKey, who: ParticipantId, *, now: datetime) -> None:
+    """Forget somebody: contact, results and activity go, every digest is emptied, the bare id stays.
+
+    What they wrote is emptied; that they were asked, answered and were called stays, of nobody.
+    """
     named = sa.select(ParticipantRow.account).where(ParticipantRow.campaign == campaign, ParticipantRow.id == who)
     session.execute(
         sa.delete(ActivityRow).where(
@@ -195,6 +207,20 @@ def erase(session: Session, campaign: CampaignKey, who: ParticipantId) -> None:
         session.execute(sa.delete(table).where(table.campaign == campaign, table.participant == who))
     nothing = dict.fromkeys(("account", "email", "phone", "device", "payee", "network", "blocked"))
     change(session, campaign, who, nothing | {"status": ParticipantStatus.ERASED, "consent": False})
+    _take_out_of_feedback(session, campaign, who, now)
+
+
+def _take_out_of_feedback(session: Session, campaign: CampaignKey, who: ParticipantId, now: datetime) -> None:
+    waits = sa.and_(VisitRow.campaign == campaign, VisitRow.participant == who, VisitRow.outcome.is_(None))
+    session.execute(sa.update(VisitRow).where(waits).values(outcome="withdrawn", settled_at=now))
+    nobody: Mapping[type[InvitationRow | VisitRow | VoiceRow], dict[str, Any]] = {
+        InvitationRow: {},
+        VisitRow: {"offer": False},
+        VoiceRow: {"text": "", "because": ""},
+    }
+    for table, values in nobody.items():
+        mine = sa.and_(table.campaign == campaign, table.participant == who)
+        session.execute(sa.update(table).where(mine).values(participant=None, **values))
 
 
 def _stored(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:

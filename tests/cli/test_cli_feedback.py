@@ -16,6 +16,7 @@ from opsflow.feedback.voices.service import keep
 from opsflow.kernel.clock import VirtualClock
 from tests.cli.desk import Told, desk_context, said
 from tests.engine.small import KEY, MANAGER, begin
+from tests.feedback.asked import asked
 
 BY = ("--by", MANAGER)
 AT = datetime(2026, 8, 25, 1, tzinfo=UTC)
@@ -90,3 +91,17 @@ def test_a_list_is_written_filled_in_and_taken_back(desk: Context, capsys: Told,
     assert "different things" in said(capsys, "feedback", "visits", KEY, "--list", 1, "-o", out, *BY, code=2)
     assert "Add --channel and --outcome" in said(capsys, "feedback", "visits", KEY, "--done", "a1", *BY, code=2)
     assert "or `planned`" in said(capsys, "feedback", "visits", KEY, "--list", "-3", *BY, code=2)
+
+
+def test_answers_of_another_tool_come_in_and_rejected_rows_are_harmless(
+    sqlite_ctx: Context, capsys: Told, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text("序号,recommend,words\n1,9,=cmd()\n2,11,=cmd()\n", encoding="utf-8")
+    with use_context(asked(sqlite_ctx, tmp_path / "ws")):
+        told = said(capsys, "feedback", "import", KEY, file, "--tool", "forms", *BY)
+        assert told == "answers.csv: 1 answers added, 0 changed, 0 known, 1 rows rejected.\n"
+        assert json.loads(said(capsys, "feedback", "voices", KEY, "--format", "json", *BY))[0]["text"] == "=cmd()"
+    rejected = (tmp_path / "answers.csv.rejects.csv").read_text("utf-8-sig").splitlines()[1]
+    assert rejected.startswith("3,")
+    assert "words: =cmd()" in rejected

@@ -1,0 +1,1 @@
+"""Answers to the survey that were given in other tools."""

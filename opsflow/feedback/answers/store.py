@@ -1,0 +1,83 @@
+"""Rows of answers that were given elsewhere: each person's first one counts, wherever it was given."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from opsflow.campaigns.surveyfile import Survey
+from opsflow.db.statements import insert_many, insert_or_nothing
+from opsflow.db.tables import AnswerRow, InvitationRow, SurveyRow
+from opsflow.feedback.answers.model import Asked
+from opsflow.kernel.terms import CampaignKey
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an answer belongs to."""
+
+    id: str
+    participant: str | None
+    answered: bool
+
+
+def asked(session: Session, campaign: CampaignKey) -> Asked | None:
+    """The survey as it was opened; None: it was not."""
+    row = session.get(SurveyRow, campaign)
+    if row is None:
+        return None
+    ends = min(row.closed_at, row.closes_at) if row.closed_at else row.closes_at
+    return Asked(Survey.model_validate(row.definition), row.opened_at, ends)
+
+
+def invite(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Make an invitation for each answer of somebody who has none."""
+    for some in _chunks(rows):
+        insert_or_nothing(session, InvitationRow, some, returning=InvitationRow.id)
+
+
+def held(session: Session, campaign: CampaignKey, *, ids: Collection[str], who: Collection[str]) -> list[Invitation]:
+    """Invitations by id and by participant, which nobody else answers before this transaction ends."""
+    found: dict[str, Invitation] = {}
+    for column, values in ((InvitationRow.id, ids), (InvitationRow.participant, who)):
+        for some in _chunks(sorted(values)):
+            query = (
+                sa.select(InvitationRow.id, InvitationRow.participant, InvitationRow.answered_at)
+                .where(InvitationRow.campaign == campaign, column.in_(some))
+                .order_by(InvitationRow.id)
+                .with_for_update()
+            )
+            for row in session.execute(query):
+                found[row.id] = Invitation(row.id, row.participant, row.answered_at is not None)
+    return list(found.values())
+
+
+def answer(session: Session, campaign: CampaignKey, answered: Sequence[tuple[str, datetime]]) -> None:
+    """Note when invitations were answered; who answers has seen it."""
+    table = cast(sa.Table, InvitationRow.__table__)
+    statement = (
+        sa.update(table)
+        .where(table.c.campaign == campaign, table.c.id == sa.bindparam("which"), table.c.answered_at.is_(None))
+        .values(
+            answered_at=sa.bindparam("when", type_=table.c.answered_at.type),
+            seen_at=sa.func.coalesce(table.c.seen_at, sa.bindparam("when", type_=table.c.answered_at.type)),
+        )
+    )
+    if answered:
+        session.execute(statement, [{"which": id_, "when": at} for id_, at in answered])
+
+
+def insert_choices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep what was chosen."""
+    for some in _chunks(rows):
+        insert_many(session, AnswerRow, list(some))
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for at in range(0, len(values), _AT_ONCE):
+        yield values[at : at + _AT_ONCE]
