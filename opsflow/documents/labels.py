@@ -34,6 +34,8 @@ class Labels(FileModel):
     draw_form: dict[str, TextField] = Field(default_factory=dict)
     left_out: dict[str, TextField] = Field(default_factory=dict)
     """Why somebody is left out of a draw, as they are told."""
+    standing: dict[str, TextField] = Field(default_factory=dict)
+    """Of a KPI."""
     proposal_status: dict[str, TextField] = Field(default_factory=dict)
     event: dict[str, TextField]
     """Journal action -> one line of the campaign's story."""

@@ -21,7 +21,7 @@ class PhaseFacts(TypedDict):
 
 
 class KpiFacts(TypedDict):
-    """One measure; in papers of closing and review also what it came to."""
+    """One measure; once it is live also where it stands, and in papers of closing and review what it came to."""
 
     id: str
     title: str
@@ -34,6 +34,22 @@ class KpiFacts(TypedDict):
     """None: a live day of it was not measured, or the paper is of an earlier stage."""
     met: bool | None
     """The target was reached, or for what is to be low kept; None: see `result`."""
+    so_far: Decimal | None
+    """Sum, mean or last of what was measured; None: nothing was, or it is not live yet."""
+    expected: Decimal | None
+    """What it should be by now to reach the target evenly; None: it is not live yet."""
+    pace: Decimal | None
+    """What it comes to at the end if it goes on so; None: it cannot be told."""
+    standing: str | None
+    """`nothing`, `early`, `on_track`, `off_track`, `reached`, `missed` or `open`; None: it is not live yet."""
+    standing_title: str | None
+    missing: list[date]
+    """Live days that are over and have no figure."""
+    forecast: Decimal | None
+    """What was kept before the launch as the forecast; None: nothing was."""
+    forecast_low: Decimal | None
+    forecast_high: Decimal | None
+    """Of its 80 % prediction interval; None: it rests on one case."""
 
 
 class BudgetLineFacts(TypedDict):
@@ -441,6 +457,30 @@ class PrizesFacts(TypedDict):
     reserved: Decimal | None
 
 
+class TalkingPointFacts(TypedDict):
+    """Something that spreads, as somebody has said it."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+class ReturnFacts(TypedDict):
+    """How many of those who were new in the live time came back so many days later."""
+
+    days: int
+    back: int
+    users: int
+    """Of so many, whose figure has matured; 0: of nobody yet."""
+
+
+class RetentionFacts(TypedDict):
+    """New users, and who came back."""
+
+    users: int
+    back: list[ReturnFacts]
+
+
 class Dossier(TypedDict):
     """Everything a template may see."""
 
@@ -474,6 +514,10 @@ class Dossier(TypedDict):
     """All of the campaign, in their order."""
     prizes: PrizesFacts | None
     """None: the campaign gives nothing out through opsflow."""
+    talking_points: list[TalkingPointFacts]
+    """What spreads, the latest last; empty before the launch."""
+    retention: RetentionFacts | None
+    """In papers of the review; None: no activity is known."""
     first_day: date
     first_meeting: date
     build: date | None

@@ -17,7 +17,8 @@ from opsflow.engine.snapshot import Snapshot, Written
 from opsflow.incidents.store import incidents
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage
 from opsflow.kernel.zoned import local_date
-from opsflow.metrics.service import results
+from opsflow.metrics.overview.model import Measured
+from opsflow.metrics.overview.service import measured
 from opsflow.org.model import Organisation
 from opsflow.prizes.settling.store import TABLES as PRIZES
 from opsflow.prizes.settling.store import settling
@@ -42,7 +43,7 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
     more = {
         "prizes": settling(session, held),
         "proposals": _proposals(session, campaign, stage),
-        "results": results(session, held) if stage in LOOKING_BACK else {},
+        "measured": _measured(ctx, session, held, stage),
     }
     return _snapshot(ctx, held, sop, stage, parts | more)
 
@@ -61,8 +62,15 @@ def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collect
     prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
     proposed = was.proposals if PROPOSALS.isdisjoint(written) else _proposals(session, campaign, was.stage.name)
     return _snapshot(
-        ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed, "results": was.results}
+        ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed, "measured": was.measured}
     )
+
+
+def _measured(ctx: Context, session: Session, held: Campaign, stage: Stage) -> Measured:
+    """Before the launch there is nothing to look up, and of who came back only the review speaks."""
+    if stage not in MEASURING or ctx.clock.now() < held.launch:
+        return Measured()
+    return measured(ctx, session, held, whole=stage is Stage.REVIEW)
 
 
 def _proposals(session: Session, campaign: CampaignKey, stage: Stage) -> tuple[Proposal, ...]:
@@ -87,8 +95,8 @@ def _documents(session: Session, campaign: CampaignKey) -> Mapping[str, Written]
 
 CAMPAIGNS = "campaigns"
 PROPOSALS = frozenset({"sop_proposals"})
-LOOKING_BACK = (Stage.CLOSING, Stage.REVIEW)
-"""The stages whose papers say what KPIs came to. No transaction of a stage run writes figures."""
+MEASURING = (Stage.EXECUTION, Stage.CLOSING, Stage.REVIEW)
+"""The stages whose papers say where KPIs stand, or what they came to. No transaction of a stage run writes figures."""
 PARTS: Mapping[str, Part] = {
     "stages": Part(frozenset({"stages"}), stages.stages),
     "tasks": Part(frozenset({"tasks"}), stages.tasks),

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
 from opsflow.incidents.model import Incident
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.metrics.overview.model import Measured
 from opsflow.prizes.settling.model import Settling
 from opsflow.selfcheck.model import Round
 from opsflow.sop.changes.model import Proposal
@@ -59,8 +59,8 @@ class Snapshot:
     """All of the campaign, in their order."""
     proposals: tuple[Proposal, ...] = ()
     """To the SOP, that came up in the campaign; read for the review alone, which speaks of them."""
-    results: Mapping[str, Decimal] = field(default_factory=dict)
-    """What each KPI came to, by its id; read for the closing and the review alone, which speak of it."""
+    measured: Measured = field(default_factory=Measured)
+    """Its figures; read for execution once it is live, closing and review alone, which speak of them."""
     prizes: Settling | None = None
     """None: it gives nothing out through opsflow."""
 

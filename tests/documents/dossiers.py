@@ -188,6 +188,8 @@ def almost_empty(language: Language) -> Dossier:
         "meetings": [],
         "meeting": None,
         "prizes": None,
+        "talking_points": [],
+        "retention": None,
         "build": None,
         "document_task": None,
     }
@@ -267,6 +269,8 @@ def _dossier(language: Language, *, now: datetime, task: str, title: str, docume
         ],
         "incidents": [_incident(language, 1, closed=True), _incident(language, 2, closed=False)],
         "prizes": prizes(language),
+        "talking_points": [{"text": "Everybody shows their ticket", "by": "Data head", "at": at("2026-10-21", 9)}],
+        "retention": {"users": 1200, "back": [{"days": 7, "back": 300, "users": 1000}, {"days": 14, "back": 0, "users": 0}]},
         "first_day": date(2026, 7, 31),
         "first_meeting": date(2026, 8, 11),
         "build": date(2026, 9, 9),
@@ -364,9 +368,13 @@ def _campaign(language: Language) -> CampaignFacts:
         "kpis": [
             {"id": "paid", "title": say("Orders paid on the day", "当日支付订单"), "target": Decimal(1200000), "unit": say("orders", "单"),
              "primary": True, "source": say("order table", "订单表"), "remedy": say("open the second coupon step", "开启第二档优惠券"),
-             "result": None, "met": None},
+             "result": None, "met": None, "so_far": Decimal(640000), "expected": Decimal(700000), "pace": Decimal("1010526.315789"),
+             "standing": "off_track", "standing_title": say("off track", "偏离"), "missing": [date(2026, 10, 22)],
+             "forecast": Decimal(1100000), "forecast_low": Decimal(900000), "forecast_high": Decimal(1300000)},
             {"id": "returned", "title": say("Sleeping buyers back", "沉睡用户召回"), "target": Decimal("85000.5"), "unit": say("users", "人"),
-             "primary": False, "source": None, "remedy": None, "result": None, "met": None},
+             "primary": False, "source": None, "remedy": None, "result": None, "met": None, "so_far": None, "expected": Decimal(40000), "pace": None, "standing": "nothing",
+             "standing_title": say("no figure yet", "暂无数据"), "missing": [], "forecast": None, "forecast_low": None,
+             "forecast_high": None},
         ],
         "budget": _budget(language),
         "rules": [

@@ -107,6 +107,8 @@ def dossier(language: Language, document: str, now: datetime = FINISHED) -> Doss
         document_id=document,
         document_title=spec.title[language],
         document_revision=2 if now == FINISHED else 1,
+        talking_points=[],
+        retention=None,
         document_state="final" if drafted and drafted["done_at"] else "draft",
         document_task=drafted,
     )
@@ -133,7 +135,7 @@ def empty(language: Language, document: str) -> Dossier:
     return full | {
         "campaign": lean | {"channels": []}, "roles": [], "stages": [], "stage": full["stage"] | {"gate": [], "go_live_gate": []},
         "tasks": [], "overdue": [], "meetings": [], "meeting": None, "previous_meeting": None, "open_questions": [],
-        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "incidents": [], "prizes": None, "build": None, "document_task": None,
+        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "incidents": [], "prizes": None, "talking_points": [], "retention": None, "build": None, "document_task": None,
     }  # fmt: skip
 
 

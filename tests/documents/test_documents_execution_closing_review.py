@@ -206,6 +206,47 @@ def test_a_measure_is_named_with_its_target_only(document: str, moment: str) -> 
     assert all(set(re.findall(r"\d[\d,.]*", line)) <= {"180,000", "200"} for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "640,000 |",
+                "1,100,000 (900,000 to 1,300,000)",
+                "off track; no figure for 1 of the days",
+                "Prepared for it: open the second",
+            ),
+        ),
+        ("zh", ("640,000 |", "1,100,000（900,000 至 1,300,000）", "偏离；已过日期中有 1 天缺数", "预案：开启第二档")),
+    ],
+)
+def test_the_live_report_has_each_figure_against_forecast_and_target_and_the_remedy_of_what_is_off_track(
+    language: Language, said: tuple[str, ...]
+) -> None:
+    text = written(language, "live-report", "complete")
+    assert [part for part in said if part not in text] == []
+    assert "Everybody shows their ticket" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "1,200 users were new in the live time. After 7 days 300 of 1,000 were back (30%). Who is back after 14 days has not matured yet.",
+        ),
+        ("zh", "活动期新增用户 1,200 人。7 日后回访 300 人，占 1,000 人的 30%。14 日留存数据尚未成熟。"),
+    ],
+)
+def test_the_review_report_says_who_came_back_and_what_has_not_matured(language: Language, said: str) -> None:
+    facts = complete(language)
+    facts["campaign"]["kpis"][0]["result"], facts["campaign"]["kpis"][0]["met"] = Decimal(1000000), False
+    text = render(FOLDERS, "review-report", facts)
+    assert said in text
+    assert "1,100,000" in text
+
+
 def test_the_review_report_says_that_figures_are_not_held_here() -> None:
     assert "No measured results of this campaign are recorded" in written("en", "review-report")
 

@@ -14,13 +14,15 @@ from opsflow.campaigns.store import load_campaign, set_status
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.db.tables import OutboxRow
+from opsflow.engine.load import load_snapshot
 from opsflow.engine.record import journal
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.taken import Imported, Rejected
-from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.metrics.model import Reading, load_policy
+from opsflow.metrics.overview.model import Measured
 from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import Progress, Standing, progress
 from opsflow.metrics.rows import figure
@@ -103,6 +105,27 @@ def test_two_figures_for_the_same_in_one_file_are_a_question_and_not_a_correctio
     )
     assert (done, refused[0][0]) == (Imported(added=1, known=1, rejected=1), 3)
     assert "line 2 has another figure for the same: 1" in refused[0][1]
+
+
+def test_papers_of_the_live_time_know_where_kpis_stand_and_those_before_ask_nothing(
+    here: Context, clock: VirtualClock
+) -> None:
+    take(here, *((("orders", f"2026-08-2{day}", "80")) for day in (4, 5)))
+    add_talking_point(here, KEY, "Everybody shows their ticket", by=PLANNER)
+
+    def measured(stage: Stage) -> Measured:
+        with here.reading() as session:
+            return load_snapshot(here, session, KEY, stage).measured
+
+    live = measured(Stage.EXECUTION)
+    orders = live.progress["orders"]
+    assert (orders.actual, orders.pace) == (Decimal(160), Decimal(240))
+    assert orders.standing is Standing.OFF_TRACK
+    assert ([each.text for each in live.points], live.results) == (["Everybody shows their ticket"], {})
+    assert measured(Stage.DECISION) == Measured()
+    clock.move_to(AFTER)
+    assert take(here, ("orders", "2026-08-26", "140"))[0] == Imported(added=1)
+    assert measured(Stage.CLOSING).results["orders"] == 300
 
 
 def test_an_instant_of_another_zone_falls_on_the_campaigns_day(here: Context) -> None:

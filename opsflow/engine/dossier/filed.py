@@ -3,19 +3,19 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from opsflow.campaigns.model import Kpi, Phase, PublicityNode, Round
+from opsflow.campaigns.model import Phase, PublicityNode, Round
 from opsflow.campaigns.team import needs_finance, role_holders
 from opsflow.documents.model import (
     BudgetFacts,
     BudgetLineFacts,
     CampaignFacts,
-    KpiFacts,
     MaterialFacts,
     PhaseFacts,
     PrizeFacts,
     PublicityFacts,
     RiskFacts,
 )
+from opsflow.engine.dossier.figures import kpi_facts
 from opsflow.engine.dossier.words import Words
 from opsflow.kernel.zoned import resolve
 from opsflow.stages.model import TaskStatus, base_code
@@ -51,7 +51,7 @@ def campaign_facts(words: Words) -> CampaignFacts:
         "live_days": (last - words.day(campaign.launch)).days + 1,
         "phases": [_phase(words, phase) for phase in file.live.phases],
         "rounds": [_phase(words, round_) for round_ in file.live.rounds],
-        "kpis": _kpis(words),
+        "kpis": kpi_facts(words),
         "budget": _budget(words),
         "rules": [words.say(rule) for rule in file.rules],
         "prizes": _prizes(words),
@@ -81,29 +81,6 @@ def _phase(words: Words, phase: Phase | Round) -> PhaseFacts:
         "last_day": (end - timedelta(microseconds=1)).date(),
         "peak": isinstance(phase, Phase) and phase.peak,
     }
-
-
-def _met(kpi: Kpi, result: Decimal | None) -> bool | None:
-    if result is None:
-        return None
-    return result <= kpi.target if kpi.direction == "down" else result >= kpi.target
-
-
-def _kpis(words: Words) -> list[KpiFacts]:
-    return [
-        {
-            "id": kpi.id,
-            "title": words.say(kpi.title),
-            "target": kpi.target,
-            "unit": words.say(kpi.unit),
-            "primary": kpi.primary,
-            "source": words.maybe(kpi.source),
-            "remedy": words.maybe(kpi.remedy),
-            "result": words.snapshot.results.get(kpi.id),
-            "met": _met(kpi, words.snapshot.results.get(kpi.id)),
-        }
-        for kpi in words.snapshot.campaign.file.kpis
-    ]
 
 
 def _budget(words: Words) -> BudgetFacts:

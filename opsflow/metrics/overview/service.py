@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
+from opsflow.db.session import Session
 from opsflow.kernel.terms import CampaignKey
 from opsflow.metrics import store
 from opsflow.metrics.activity.model import Retention
@@ -14,8 +15,9 @@ from opsflow.metrics.alerts.store import Alert, alerts
 from opsflow.metrics.forecasts.model import Forecast
 from opsflow.metrics.forecasts.store import kept
 from opsflow.metrics.model import Reading, TalkingPoint
+from opsflow.metrics.overview.model import Measured
 from opsflow.metrics.pace import Progress
-from opsflow.metrics.service import standing
+from opsflow.metrics.service import results, standing
 from opsflow.metrics.sources.store import failures
 
 
@@ -52,3 +54,14 @@ def overview(ctx: Context, campaign: CampaignKey) -> Overview:
             retention=retention(ctx, session, campaign),
             silent_sources=failures(session, campaign),
         )
+
+
+def measured(ctx: Context, session: Session, held: Campaign, *, whole: bool) -> Measured:
+    """What papers say of a campaign's figures; `whole`: with who came back, which takes seconds where activity is large."""
+    return Measured(
+        progress={each.kpi.id: each for each in standing(ctx, session, held)},
+        results=results(session, held) if ctx.clock.now() >= held.ends else {},
+        forecasts=kept(session, held.key),
+        points=store.talking_points(session, held.key),
+        retention=retention(ctx, session, held.key) if whole else None,
+    )
