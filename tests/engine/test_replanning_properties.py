@@ -180,7 +180,12 @@ AT_ONCE = Drawn(
 """A task whose day as the SOP counts it, 20 January, is also the first that is left: then its reason must not change."""
 
 
+BEGUN_LATE = Drawn((AT_ONCE.tasks[0].model_copy(update={"days": {Level.S: 4}, "as_late_as_possible": True}),))
+"""As late as the launch lets it, it began with the campaign: a later launch gives it a day, the former one takes it back."""
+
+
 @example(AT_ONCE, date(2026, 3, 1), 32, 11, time(8), -1)
+@example(BEGUN_LATE, date(2026, 3, 1), 5, 0, time(12), 2)
 @settings(max_examples=50, deadline=None)
 @given(drawn_tasks(), launches, st.integers(5, 60), st.integers(0, 30), HOURS, st.integers(-12, 25))
 def test_a_launch_that_moves_there_and_back_has_moved_nothing(

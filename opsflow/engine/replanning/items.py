@@ -136,9 +136,15 @@ def _last(ground: Ground, task: Task, slot: Slot | None, ends: int) -> int:
         return ground.calendar.index(done + timedelta(days=ends)) - ends
     if task.held_due is not None:
         return ground.ordinal(task.held_due)
-    if slot is not None and ground.relaunched and slot.cause in HELD_BY_LAUNCH:
+    due = ground.ordinal(task.due)
+    if slot is None or not ground.relaunched:
+        return due
+    if slot.cause in HELD_BY_LAUNCH:
         return slot.last
-    return ground.ordinal(task.due)
+    if slot.task.as_late_as_possible or slot.task.pin is not None:
+        # Another launch may have given it more time than it takes; this one takes that back.
+        return min(due, max(slot.last, ground.ordinal(task.start) + slot.days - 1))
+    return due
 
 
 def _ceiling(ground: Ground, task: Task, slot: Slot | None) -> int:
