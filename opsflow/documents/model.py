@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, TypedDict
 
+from opsflow.documents.outcomes import KpiFacts, PrizesFacts, RetentionFacts, TalkingPointFacts
 from opsflow.kernel.terms import Language
 
 
@@ -18,38 +19,6 @@ class PhaseFacts(TypedDict):
     """Exclusive."""
     last_day: date
     peak: bool
-
-
-class KpiFacts(TypedDict):
-    """One measure; once it is live also where it stands, and in papers of closing and review what it came to."""
-
-    id: str
-    title: str
-    target: Decimal
-    unit: str
-    primary: bool
-    source: str | None
-    remedy: str | None
-    result: Decimal | None
-    """None: a live day of it was not measured, or the paper is of an earlier stage."""
-    met: bool | None
-    """The target was reached, or for what is to be low kept; None: see `result`."""
-    so_far: Decimal | None
-    """Sum, mean or last of what was measured; None: nothing was, or it is not live yet."""
-    expected: Decimal | None
-    """What it should be by now to reach the target evenly; None: it is not live yet."""
-    pace: Decimal | None
-    """What it comes to at the end if it goes on so; None: it cannot be told."""
-    standing: str | None
-    """`nothing`, `early`, `on_track`, `off_track`, `reached`, `missed` or `open`; None: it is not live yet."""
-    standing_title: str | None
-    missing: list[date]
-    """Live days that are over and have no figure."""
-    forecast: Decimal | None
-    """What was kept before the launch as the forecast; None: nothing was."""
-    forecast_low: Decimal | None
-    forecast_high: Decimal | None
-    """Of its 80 % prediction interval; None: it rests on one case."""
 
 
 class BudgetLineFacts(TypedDict):
@@ -414,71 +383,6 @@ class EventFacts(TypedDict):
     at: datetime
     who: str
     what: str
-
-
-class GivenFacts(TypedDict):
-    """One prize of one draw."""
-
-    title: str
-    won: int
-    unclaimed: int
-    paid: int
-    lapsed: int
-
-
-class DrawFacts(TypedDict):
-    """One draw, with the counts of its prizes; nobody's name is in it."""
-
-    id: str
-    title: str
-    form: str
-    form_title: str
-    entrants: int
-    refused: int
-    commitment: str | None
-    number: str | None
-    number_source: str | None
-    drawn_at: datetime | None
-    given: list[GivenFacts]
-
-
-class PrizesFacts(TypedDict):
-    """What became of the prizes that opsflow gives out."""
-
-    draws: list[DrawFacts]
-    won: int
-    paid: int
-    unclaimed: int
-    unpaid: int
-    lapsed: int
-    differences: int
-    cap: Decimal | None
-    spent: Decimal | None
-    reserved: Decimal | None
-
-
-class TalkingPointFacts(TypedDict):
-    """Something that spreads, as somebody has said it."""
-
-    text: str
-    by: str
-    at: datetime
-
-
-class ReturnFacts(TypedDict):
-    """How many of those who were new in the live time came back so many days later."""
-
-    days: int
-    back: int
-    users: int
-    """Of so many, whose figure has matured; 0: of nobody yet."""
-
-
-class RetentionFacts(TypedDict):
-    """New users, and who came back."""
-
-    users: int
-    back: list[ReturnFacts]
 
 
 class Dossier(TypedDict):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from opsflow.documents.model import PrizesFacts
+from opsflow.documents.outcomes import PrizesFacts
 from opsflow.kernel.terms import Language
 from opsflow.kernel.text import Text
 

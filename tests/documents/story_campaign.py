@@ -12,7 +12,6 @@ from opsflow.documents.model import (
     BudgetLineFacts,
     CampaignFacts,
     EventFacts,
-    KpiFacts,
     ModuleFacts,
     PhaseFacts,
     PrizeFacts,
@@ -23,6 +22,7 @@ from opsflow.documents.model import (
     SelfCheckRound,
     VoteFacts,
 )
+from opsflow.documents.outcomes import KpiFacts
 from opsflow.kernel.terms import DepartmentId, Language, Role
 from opsflow.settings import SHIPPED
 from opsflow.sop.model import Sop

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from opsflow.campaigns.model import Kpi
-from opsflow.documents.model import KpiFacts, RetentionFacts, TalkingPointFacts
+from opsflow.documents.outcomes import KpiFacts, RetentionFacts, TalkingPointFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.kernel.terms import PersonKey, Stage
 from opsflow.metrics.activity.model import HORIZONS

@@ -1,6 +1,6 @@
 """What became of a campaign's prizes, for its documents."""
 
-from opsflow.documents.model import DrawFacts, PrizesFacts
+from opsflow.documents.outcomes import DrawFacts, PrizesFacts
 from opsflow.engine.dossier.words import Words
 from opsflow.prizes.settling.model import Settled
 
