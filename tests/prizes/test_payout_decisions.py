@@ -12,7 +12,9 @@ from opsflow.context import Context
 from opsflow.db.tables import OutboxRow
 from opsflow.engine.record import journal
 from opsflow.kernel.errors import BadInput, Conflict, NotFound
+from opsflow.kernel.money import MOST
 from opsflow.kernel.paying import StatementLine
+from opsflow.kernel.terms import CampaignKey
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.model import Hold, PayoutStatus
@@ -31,6 +33,7 @@ from tests.prizes.paying import (
     assert_sound,
     begun,
     campaign,
+    paying,
     record,
     rounds,
     states,
@@ -178,6 +181,37 @@ def test_a_difference_stops_what_would_be_sent_next_until_it_is_explained(ctx: C
     pay_due(here, KEY)
     assert states(here) == {"paid": 5}
     assert not reconcile(here, KEY, "memory", by=FINANCE).stopped
+
+
+class Slow(MemoryPayouts):
+    """Something is paid while its statement is on its way."""
+
+    paying: Context
+
+    def statement(self, campaign: CampaignKey) -> list[StatementLine]:
+        told = list(super().statement(campaign))
+        wait(self.paying, seconds=1)
+        pay_due(self.paying, campaign)
+        return told
+
+
+def test_what_is_paid_while_the_provider_writes_its_statement_is_no_difference(ctx: Context) -> None:
+    provider = Slow(ctx.clock)
+    here = provider.paying = paying(ctx, provider)
+    campaign(here)
+    record(here, won(here, 3))
+    approved(here)
+    done = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (done.matching, done.under_way, done.differences, done.stopped) == (0, 3, (), False)
+    assert reconcile(here, KEY, "memory", by=FINANCE).matching == 3
+
+
+def test_a_statement_that_lists_more_than_there_is_money_is_a_difference(ctx: Context) -> None:
+    """The same line a second time, each of the most that a column holds."""
+    here, _ = begun(ctx, 1)
+    line = StatementLine("x", "r", MOST, "CNY")
+    done = reconcile(here, KEY, "memory", by=FINANCE, lines=[line, line])
+    assert [each.kind.value for each in done.differences] == ["theirs_only", "duplicate"]
 
 
 def test_a_statement_that_is_given_as_a_file_is_held_against_the_same_books(ctx: Context) -> None:

@@ -108,7 +108,7 @@ class HttpPayouts:
             return Unsent(f"nobody answers there: {type(error).__name__}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Unclear(f"no whole answer: {type(error).__name__}")
-        return wire.outcome(*answer, self._address.refusals)
+        return wire.outcome(*answer, self._address.refusals, one.key)
 
     async def _pay_batch(self, url: str, payments: Sequence[Payment], until: datetime) -> Mapping[str, PayoutOutcome]:
         keys = [one.key for one in payments]

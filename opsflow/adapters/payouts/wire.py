@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from opsflow.kernel.money import DIGITS, MOST
 from opsflow.kernel.paying import (
     Accepted,
     Declined,
@@ -22,6 +23,7 @@ from opsflow.kernel.paying import (
 
 LONGEST_ANSWER = 1 << 24
 """Bytes: an answer that is longer is none."""
+LONGEST_WORD = 200
 LONGEST_WAIT = timedelta(hours=1)
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
@@ -62,9 +64,11 @@ def parsed(content: bytes) -> Any:
         return None
 
 
-def outcome(status: int, content: bytes, retry_after: str, refusals: frozenset[int]) -> PayoutOutcome:
+def outcome(status: int, content: bytes, retry_after: str, refusals: frozenset[int], key: str) -> PayoutOutcome:
     """What an answer to one payment means. Only what is written in full is success; only a listed refusal is one."""
     answer = parsed(content)
+    if isinstance(answer, dict) and answer.get("key", key) != key:
+        return Unclear("the answer is about another payment")
     if status == BUSY:
         return Unsent("the provider asks to come later", _wait(retry_after))
     if status in (200, 201):
@@ -84,13 +88,17 @@ def outcomes(status: int, content: bytes, retry_after: str, keys: list[str]) -> 
 
 
 def results(content: bytes) -> dict[str, dict[str, Any]]:
-    """The parts of an answer that speaks of several, by key."""
+    """The parts of an answer that speaks of several, by key. What is said of one key in two ways says nothing."""
     answer = parsed(content)
     found = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(found, list):
         return {}
     parts = [part for part in found if isinstance(part, dict) and isinstance(part.get("key"), str)]
-    return {part["key"]: part for part in parts}
+    said: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        if said.setdefault(part["key"], part) != part:
+            said[part["key"]] = {"key": part["key"]}
+    return said
 
 
 def found(answer: Mapping[str, Any]) -> FoundPayout:
@@ -110,7 +118,7 @@ def lines(content: bytes) -> list[StatementLine] | None:
         return None
     try:
         return [
-            StatementLine(str(row["key"]), str(row["reference"]), _units(row["amount"]), str(row["currency"]))
+            StatementLine(_text(row["key"]), _text(row["reference"]), _units(row["amount"]), _text(row["currency"]))
             for row in rows
         ]
     except (KeyError, TypeError, ValueError):
@@ -122,9 +130,12 @@ def _said(answer: Mapping[str, Any]) -> PayoutOutcome:
         case "paid":
             reference, units = answer.get("reference"), answer.get("amount")
             given = reference if isinstance(reference, str) and _REFERENCE.fullmatch(reference) else ""
-            if type(units) is not int:
+            currency = answer.get("currency")
+            if type(units) is not int or abs(units) > MOST:
                 return Unclear("the provider says paid, without an amount in minor units")
-            return Accepted(given, units, str(answer.get("currency")))
+            if not isinstance(currency, str) or currency not in DIGITS:  # anything else might quote an account
+                return Unclear("the provider says paid, without a currency")
+            return Accepted(given, units, currency)
         case "refused":
             return Declined(_code(answer), "refused") if _code(answer) else Unclear("refused, without a code")
         case "pending":
@@ -142,6 +153,19 @@ def _code(answer: Mapping[str, Any]) -> str:
 def _units(value: object) -> int:
     if type(value) is not int:
         raise TypeError
+    if abs(value) > MOST:
+        raise ValueError
+    return value
+
+
+def _text(value: object) -> str:
+    """A word of a statement, which both databases hold: no control character, no half of a letter."""
+    if type(value) is int:
+        return str(value)
+    if not isinstance(value, str):
+        raise TypeError
+    if not (value.isprintable() and len(value) <= LONGEST_WORD):
+        raise ValueError
     return value
 
 

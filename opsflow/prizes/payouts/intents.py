@@ -54,7 +54,10 @@ def cover(session: Session, budget: Budget, *, now: datetime, after: int = 0) ->
 
 
 def plan_again(session: Session, campaign: CampaignKey, *, now: datetime) -> int:
-    """Reserve anew for payouts that a provider refused, as many as fit; each gets another key. How many."""
+    """Reserve anew for payouts that a provider refused, as many as fit; each gets another key. How many.
+
+    They leave the list on which they were: what still waits on it is asked for anew as well, with them.
+    """
     budget = load(session, campaign, hold=True)
     waiting = store.refused(session, campaign)
     chosen = [waiting[place] for place in fitting([units for _, units, _ in waiting], budget.available)]
@@ -64,7 +67,10 @@ def plan_again(session: Session, campaign: CampaignKey, *, now: datetime) -> int
     entry = reserve(session, budget, key=meaning, units=units, count=len(chosen), at=now)
     if entry is None:
         return 0
-    store.plan(session, [each for each, _, _ in chosen], was=PayoutStatus.REFUSED, reserved_by=entry)
+    ids = [each for each, _, _ in chosen]
+    for left in store.lists_waiting(session, ids):
+        void(session, left, now=now, reason="what was refused of it is asked for again")
+    store.plan(session, ids, was=PayoutStatus.REFUSED, reserved_by=entry)
     return len(chosen)
 
 

@@ -21,7 +21,8 @@ from opsflow.kernel.terms import CampaignKey
 from opsflow.ports import PayoutProvider
 from opsflow.prizes.payouts import store
 from opsflow.prizes.payouts.classify import after_looking, after_sending, unanswered, without_looking
-from opsflow.prizes.payouts.lists.service import void
+from opsflow.prizes.payouts.lists.model import ListId
+from opsflow.prizes.payouts.lists.service import is_signed, void
 from opsflow.prizes.payouts.model import Attempt, Claimed, Hold, PayoutStatus, Ruled, key_life, times
 from opsflow.prizes.payouts.reckoning.store import is_stopped
 from opsflow.prizes.payouts.telling import tell_of_doubts, tell_of_finished
@@ -29,6 +30,7 @@ from opsflow.prizes.settling.service import wake_closing
 
 LOST = "whoever sent it did not come back"
 TOO_LATE = "its sender came back after somebody else had taken it up"
+CHANGED = "a prize, its worth or where it goes was changed after the approval"
 OUTLIVED = "it was sent before, and its key is no longer known there"
 
 
@@ -54,9 +56,9 @@ def pay_due(
     Any number of processes may do it at once. `chunks`: at most so many of each provider. `tell`: hears after each chunk
     how many payouts have gone to each state in this round.
     """
-    lost, moved = take_up_lost(ctx, campaign), Counter[PayoutStatus]()
+    lost, moved, sound = take_up_lost(ctx, campaign), Counter[PayoutStatus](), set[ListId]()
     for name in _providers(ctx, campaign):
-        for done in islice(_chunks(ctx, campaign, name), chunks):
+        for done in islice(_chunks(ctx, campaign, name, sound), chunks):
             moved += done
             tell(moved)
     if moved:
@@ -65,10 +67,10 @@ def pay_due(
     return Round(lost, moved)
 
 
-def _chunks(ctx: Context, campaign: CampaignKey, name: str) -> Iterator[Counter[PayoutStatus]]:
+def _chunks(ctx: Context, campaign: CampaignKey, name: str, sound: set[ListId]) -> Iterator[Counter[PayoutStatus]]:
     while (looked := look_chunk(ctx, campaign, name)) is not None:
         yield looked
-    while (sent := send_chunk(ctx, campaign, name)) is not None:
+    while (sent := send_chunk(ctx, campaign, name, sound)) is not None:
         yield sent
 
 
@@ -90,10 +92,17 @@ def take_up_lost(ctx: Context, campaign: CampaignKey) -> int:
     return sum(map(len, found.values()))
 
 
-def send_chunk(ctx: Context, campaign: CampaignKey, name: str) -> Counter[PayoutStatus] | None:
-    """Send one chunk: where its payouts went, or None when nothing can be sent now."""
+def send_chunk(
+    ctx: Context, campaign: CampaignKey, name: str, sound: set[ListId] | None = None
+) -> Counter[PayoutStatus] | None:
+    """Send one chunk: where its payouts went, or None when nothing can be sent now.
+
+    `sound`: lists that were found to cover what was signed in this round; what is looked at here is added.
+    """
     provider = _provider(ctx, name)
-    claim = _claim(ctx, campaign, provider)
+    sound = set[ListId]() if sound is None else sound
+    while isinstance(claim := _claim(ctx, campaign, provider, sound), frozenset):
+        _look_through(ctx, campaign, claim, sound)
     if claim is None:
         return None
     attempt, claimed, payments = claim
@@ -139,9 +148,12 @@ def _looked_up(provider: PayoutProvider, claimed: Sequence[Claimed], *, now: dat
 
 
 def _claim(
-    ctx: Context, campaign: CampaignKey, provider: PayoutProvider
-) -> tuple[Attempt, Sequence[Claimed], Sequence[Payment]] | None:
-    """Take a chunk that may be sent, with its attempt written; when this is over, the database knows of it."""
+    ctx: Context, campaign: CampaignKey, provider: PayoutProvider, sound: set[ListId]
+) -> tuple[Attempt, Sequence[Claimed], Sequence[Payment]] | frozenset[ListId] | None:
+    """Take a chunk that may be sent, with its attempt written; when this is over, the database knows of it.
+
+    Lists: nothing is taken before somebody has looked them through.
+    """
     now, terms, name = ctx.clock.now(), provider.terms, provider.name
     life = key_life(terms)
     alive_since = None if life is None else now - life
@@ -155,14 +167,32 @@ def _claim(
         found = store.due(session, campaign, name, limit=terms.batch, now=now, alive_since=alive_since)
         if not found:
             return None
+        unseen = frozenset(one.on for one in found) - sound
+        if unseen:
+            return unseen
         changed = {one.on for one in found if not one.is_as_approved}
         for target in sorted(changed):
-            void(session, target, now=now, reason="a prize, its worth or where it goes was changed after the approval")
+            void(session, target, now=now, reason=CHANGED)
         taken = [one for one in found if one.on not in changed]
         claimed = [one.claimed for one in taken]
         attempt = store.add_attempt(session, campaign, name, "send", rows=claimed, now=now, until=times(terms, now))
         store.take(session, claimed, attempt)
     return attempt, claimed, [one.payment for one in taken]
+
+
+def _look_through(ctx: Context, campaign: CampaignKey, lists: frozenset[ListId], sound: set[ListId]) -> None:
+    """Whether these lists cover what was signed: those that do are kept in mind, the others are void.
+
+    It reads each as a whole, so no lock is held meanwhile; what a chunk holds of them is looked at again when it is taken.
+    """
+    with ctx.reading() as session:
+        held = load_campaign(session, campaign)
+        good = {each for each in lists if is_signed(session, held, each)}
+    sound |= good
+    if lists - good:
+        with ctx.transaction() as session:
+            for target in sorted(lists - good):
+                void(session, target, now=ctx.clock.now(), reason=CHANGED)
 
 
 def _may_send(session: Session, campaign: CampaignKey, provider: str) -> bool:

@@ -18,6 +18,7 @@ from opsflow.db.tables import (
     PayoutRow,
     PayoutTryRow,
 )
+from opsflow.kernel.keys import content_hash
 from opsflow.kernel.paying import Payment
 from opsflow.kernel.terms import CampaignKey
 from opsflow.prizes.awards.model import AwardStatus
@@ -111,6 +112,13 @@ def refused(session: Session, campaign: CampaignKey) -> tuple[tuple[int, int, in
         .order_by(PayoutRow.id)
     )
     return tuple((row.id, row.units, row.round) for row in rows)
+
+
+def lists_waiting(session: Session, ids: Sequence[int]) -> tuple[ListId, ...]:
+    """The lists of these payouts on which others still wait to be sent."""
+    mine = sa.select(PayoutRow.list).where(among(session, PayoutRow.id, ids), PayoutRow.list.is_not(None))
+    waiting = sa.select(PayoutRow.list).where(PayoutRow.list.in_(mine), PayoutRow.status == PayoutStatus.PLANNED)
+    return tuple(ListId(on) for on in session.scalars(waiting.distinct().order_by(PayoutRow.list)) if on is not None)
 
 
 def plan(session: Session, ids: Sequence[int], *, was: PayoutStatus, reserved_by: int) -> None:
@@ -221,7 +229,7 @@ def _sent(campaign: CampaignKey, row: Sequence[Any]) -> Due:
         id_, award, round_, units, attempts, first, digest, on, prize, kind, worth, currency, participant, status, data, now,
     ) = row  # fmt: skip
     key = payout_key(award, round_)
-    is_same_payee = now == digest and (now is None) == (data is None)
+    is_same_payee = now == digest and (data is None if now is None else content_hash(data) == now)
     is_won = worth == units and status in (AwardStatus.WON, AwardStatus.CLAIMED)
     return Due(
         Claimed(id_, key, units, currency, attempts + 1, first),
@@ -446,9 +454,12 @@ def providers_of(session: Session, campaign: CampaignKey) -> tuple[str, ...]:
 
 
 def unlisted(session: Session, campaign: CampaignKey) -> int:
-    """How many planned payouts are on no list."""
+    """How many planned payouts are on no list, or on one that is void."""
+    voided = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
     asked = sa.select(sa.func.count()).where(
-        PayoutRow.campaign == campaign, PayoutRow.status == PayoutStatus.PLANNED, PayoutRow.list.is_(None)
+        PayoutRow.campaign == campaign,
+        PayoutRow.status == PayoutStatus.PLANNED,
+        PayoutRow.list.is_(None) | PayoutRow.list.in_(voided),
     )
     return session.execute(asked).scalar_one()
 

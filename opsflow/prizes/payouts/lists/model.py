@@ -1,7 +1,7 @@
 """A list of payouts: what it covers, how many must sign it, and what makes a signature worthless."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -108,6 +108,13 @@ def check_signature(found: PayoutList, now_covers: Covered, *, by: PersonKey, ro
         raise AlreadySigned(found, by)
     if root != found.root or now_covers != Covered(found.count, found.worth.units, found.root):
         raise OtherList(found)
+
+
+def is_as_signed(found: PayoutList, now_covers: Covered, signed: Mapping[PersonKey, str], *, needed: int) -> bool:
+    """Whether enough people other than who asked have signed exactly what a list covers now, whatever its own row says."""
+    others = [person for person, root in signed.items() if root == now_covers.root and person != found.requested_by]
+    says = Covered(found.count, found.worth.units, found.root)
+    return now_covers == says and len(others) >= max(needed, found.needed, ONE)
 
 
 class NoSuchList(NotFound):

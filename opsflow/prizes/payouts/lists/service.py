@@ -25,6 +25,7 @@ from opsflow.prizes.payouts.lists.model import (
     PayoutList,
     check_signature,
     covered,
+    is_as_signed,
     signatures_needed,
 )
 from opsflow.prizes.payouts.model import STILL_OURS, PayoutStatus, UnderWay
@@ -84,6 +85,14 @@ def _sign(
     return _load(session, campaign, number), False
 
 
+def is_signed(session: Session, campaign: Campaign, target: ListId) -> bool:
+    """Whether a list covers what was signed. It reads all of it: once a round, not once a chunk (decision 0025)."""
+    found = _load(session, campaign.key, int(target.rpartition("/")[2]))
+    needed = signatures_needed(found.worth, campaign.organisation.payout_threshold)
+    covers = covered(store.lines(session, target))
+    return is_as_signed(found, covers, store.roots_signed(session, target), needed=needed)
+
+
 def void(session: Session, target: ListId, *, now: datetime, reason: str) -> None:
     """What a list covers has changed: its approval is worth nothing, and what is not sent of it waits for another list."""
     for was in (ListStatus.PROPOSED, ListStatus.APPROVED):
@@ -103,7 +112,8 @@ def set_payee(session: Session, award: str, data: Mapping[str, str], now: dateti
         raise BadInput(f"Where does the prize of award {award} go? Nothing was given.")
     standing = store.list_of(session, award)
     digest = content_hash(dict(data))
-    if store.payee_digest(session, award) == digest:
+    known = store.payee(session, award)
+    if known is not None and content_hash(dict(known)) == digest:
         return
     if standing is not None:
         status, on, is_sent = standing
@@ -122,7 +132,7 @@ def set_payees(session: Session, payees: Mapping[str, Mapping[str, str]]) -> Non
 def erase_payee(session: Session, award: str, now: datetime) -> None:
     """Forget where a prize goes; books and approvals still hold by its digest. UnderWay: it is still to be paid or may be."""
     standing = store.list_of(session, award)
-    if standing is not None and standing[0] in _IN_HAND:
+    if standing is not None and (standing[0] in _IN_HAND or (standing[0] is PayoutStatus.PLANNED and standing[2])):
         raise UnderWay(award, standing[0])
     if standing is not None and standing[0] is PayoutStatus.PLANNED and standing[1] is not None:
         void(session, standing[1], now=now, reason="where one of its prizes goes was erased")

@@ -42,7 +42,7 @@ def add_list(session: Session, campaign: CampaignKey, currency: str, *, by: Pers
 
 
 def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: Mapping[str, str]) -> None:
-    """Put every payout that is due and on no list on this one; `providers`: who hands out each kind of prize."""
+    """Put every payout that is due and on no list that counts on this one; `providers`: who hands out each kind of prize."""
     payee = sa.select(PayeeRow.digest).where(PayeeRow.award == PayoutRow.award, PayeeRow.data.is_not(None))
     for kind, provider in providers.items():
         claimed = needs_claim(kind)  # type: ignore[arg-type]  # kinds of the campaign file
@@ -53,8 +53,8 @@ def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: M
         conditions = [
             PayoutRow.campaign == campaign,
             PayoutRow.status == PayoutStatus.PLANNED,
-            PayoutRow.list.is_(None),
-            PayoutRow.first_sent_at.is_(None),
+            (PayoutRow.list.is_(None) & PayoutRow.first_sent_at.is_(None))
+            | (PayoutRow.list.in_(_VOIDED) & (PayoutRow.provider == provider)),  # nobody else knows its key
             PayoutRow.award.in_(won),
             *([payee.exists()] if claimed else []),
         ]
@@ -82,6 +82,9 @@ def lines(session: Session, target: ListId) -> Iterator[Line]:
         yield Line(
             row.award, row.round, row.provider, row.units, row.currency, row.prize, row.participant, row.digest or ""
         )
+
+
+_VOIDED = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,14 @@ def sign(session: Session, target: ListId, *, by: PersonKey, root: str, at: date
     return bool(insert_or_nothing(session, PayoutSignatureRow, [row], returning=PayoutSignatureRow.person))
 
 
+def roots_signed(session: Session, target: ListId) -> Mapping[PersonKey, str]:
+    """Under which hash each of those who signed a list did so."""
+    rows = session.execute(
+        sa.select(PayoutSignatureRow.person, PayoutSignatureRow.root).where(PayoutSignatureRow.list == target)
+    )
+    return {PersonKey(row.person): row.root for row in rows}
+
+
 def set_status(
     session: Session, target: ListId, to: ListStatus, *, was: ListStatus, at: datetime, reason: str | None = None
 ) -> bool:
@@ -228,9 +239,9 @@ def list_of(session: Session, award: str) -> tuple[PayoutStatus, ListId | None, 
     return PayoutStatus(row.status), ListId(row.list) if row.list else None, row.first_sent_at is not None
 
 
-def payee_digest(session: Session, award: str) -> str | None:
-    """What is known of where a prize goes, by its digest."""
-    return session.scalar(sa.select(PayeeRow.digest).where(PayeeRow.award == award, PayeeRow.data.is_not(None)))
+def payee(session: Session, award: str) -> Mapping[str, str] | None:
+    """What is known of where a prize goes."""
+    return session.scalar(sa.select(PayeeRow.data).where(PayeeRow.award == award, PayeeRow.data.is_not(None)))
 
 
 def set_payee(session: Session, award: str, data: Mapping[str, str], digest: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from opsflow.kernel.errors import NotFound
+from opsflow.kernel.money import MOST
 from opsflow.kernel.paying import StatementLine
 from opsflow.kernel.terms import CampaignKey
 
@@ -91,7 +92,9 @@ def _of(
     elif any((line.units, line.currency) != (mine.units, mine.currency) for line in several):
         yield Difference(key, Match.AMOUNT_DIFFERS, mine.units, first.units, first.reference)
     if len(several) > 1 or key in shared:
-        total = sum(line.units for line in several)
+        total = min(
+            sum(line.units for line in several), MOST
+        )  # what is listed often enough is more than any column holds
         yield Difference(key, Match.DUPLICATE, mine.units if mine else None, total, first.reference)
 
 

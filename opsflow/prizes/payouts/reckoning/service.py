@@ -26,6 +26,7 @@ def reconcile(
     """
     with ctx.reading() as session:  # before the provider is asked
         _check(ctx, session, campaign, by=by)
+    asked_at = ctx.clock.now() if lines is None else None
     if lines is None:
         if provider not in ctx.payouts:
             raise NotFound(
@@ -38,7 +39,7 @@ def reconcile(
     with ctx.transaction() as session:
         hold_campaign(session, campaign)
         _check(ctx, session, campaign, by=by)
-        matching, under_way, found = compare(store.ours(session, campaign, provider), theirs)
+        matching, under_way, found = compare(store.ours(session, campaign, provider, asked_at=asked_at), theirs)
         new = store.add(session, campaign, provider, found, at=now)
         stopped = store.is_stopped(session, campaign, provider)
         data: dict[str, Value] = {

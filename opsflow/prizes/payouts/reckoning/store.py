@@ -51,18 +51,24 @@ def last_held(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     return tuple(found[provider] for provider in sorted(found))
 
 
-def ours(session: Session, campaign: CampaignKey, provider: str) -> dict[str, Ours]:
-    """What our books say of all that was or may have been sent through a provider, by key."""
+def ours(
+    session: Session, campaign: CampaignKey, provider: str, *, asked_at: datetime | None = None
+) -> dict[str, Ours]:
+    """What our books say of all that was or may have been sent through a provider, by key.
+
+    `asked_at`: what was paid later is under way, for the statement cannot have it.
+    """
+    paid: sa.ColumnElement[bool] = PayoutRow.status == PayoutStatus.PAID
+    if asked_at is not None:
+        paid &= PayoutRow.settled_at <= asked_at
     rows = session.execute(
-        sa.select(PayoutRow.award, PayoutRow.round, PayoutRow.units, PayoutRow.status, AwardRow.currency)
+        sa.select(PayoutRow.award, PayoutRow.round, PayoutRow.units, paid.label("is_paid"), AwardRow.currency)
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .where(PayoutRow.campaign == campaign, PayoutRow.provider == provider)
         .where((PayoutRow.status == PayoutStatus.PAID) | (PayoutRow.status.in_(_UNDER_WAY) & _WAS_SENT))
         .execution_options(yield_per=5_000)
     )
-    return {
-        payout_key(row.award, row.round): Ours(row.units, row.currency, row.status == PayoutStatus.PAID) for row in rows
-    }
+    return {payout_key(row.award, row.round): Ours(row.units, row.currency, bool(row.is_paid)) for row in rows}
 
 
 _UNDER_WAY = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN, PayoutStatus.PLANNED)
