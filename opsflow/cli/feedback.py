@@ -3,6 +3,7 @@
 import typer
 
 from opsflow.cli.feedbackimport import answers
+from opsflow.cli.feedbackreport import reporting
 from opsflow.cli.feedbackvisits import calling
 from opsflow.cli.feedbackvoices import words
 
@@ -10,3 +11,4 @@ feedback = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 feedback.add_typer(answers)
 feedback.add_typer(words)
 feedback.add_typer(calling)
+feedback.add_typer(reporting)

@@ -105,3 +105,28 @@ def test_answers_of_another_tool_come_in_and_rejected_rows_are_harmless(
     rejected = (tmp_path / "answers.csv.rejects.csv").read_text("utf-8-sig").splitlines()[1]
     assert rejected.startswith("3,")
     assert "words: =cmd()" in rejected
+
+
+def test_the_report_says_what_was_answered_and_how_sure_it_is(
+    sqlite_ctx: Context, capsys: Told, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text(
+        "account,satisfaction,recommend,words\nu0,5,10,奖品很好 \x1b[31m\nu1,4,9,\nu2,3,6,\n", encoding="utf-8"
+    )
+    with use_context(asked(sqlite_ctx, tmp_path / "ws")):
+        said(capsys, "feedback", "import", KEY, file, "--tool", "forms", *BY)
+        shown = said(capsys, "feedback", "report", KEY, *BY).splitlines()
+        facts = json.loads(said(capsys, "feedback", "report", KEY, "--format", "json"))
+        assert "  Add --by PERSON for examples." in said(capsys, "feedback", "report", KEY)
+    assert shown[0] == (
+        "small-campaign · What do you think of it? · opened Mon 2026-08-24 00:00, closes Tue 2026-09-01 10:00"
+    )
+    assert "  asked by link 0, seen by 0, answered by 0" in shown
+    assert "  forms: 3 answers" in shown
+    assert "How satisfied are you with the campaign as a whole? · few answers, 3: read with care" in shown
+    assert "  mean 4.00 of 5" in shown
+    assert "  net promoter 33 (95 %: -51 to 85) · 2 promoters, 0 passives, 1 detractors" in shown
+    assert any(line.endswith("  奖品很好 [31m") for line in shown)
+    assert facts["questions"][1]["nps"]["interval_95"] == [-51, 85]
+    assert [topic["examples"] for topic in facts["topics"]] == [[]] * 6

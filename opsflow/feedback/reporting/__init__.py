@@ -1,0 +1,1 @@
+"""What came of a survey and of return visits, counted."""
