@@ -57,6 +57,25 @@ class AnswerRow(Base):
     """A number of a rating or recommendation, or the id of an option."""
 
 
+class SendingRow(Base):
+    """A letter about a survey that was handed to the mail server, or is to be; one that was taken has a row of letters too."""
+
+    __tablename__ = "survey_sendings"
+    __table_args__ = (sa.Index(None, "campaign", "outcome"),)
+
+    campaign: Mapped[str] = mapped_column(sa.ForeignKey("surveys.campaign"), primary_key=True)
+    participant: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Of the letter: `survey`, `survey-reminder/1`, ..."""
+    tries: Mapped[int]
+    unclear: Mapped[int]
+    """How often it may have been taken without our hearing so. It counts from the moment it is taken in hand."""
+    next_at: Mapped[datetime]
+    """When it may be taken in hand again."""
+    outcome: Mapped[str | None]
+    """`sent`, or `undeliverable`: the address can never be reached."""
+
+
 class VoiceRow(Base):
     """Something that a participant said in their own words, and what it is about."""
 

@@ -36,7 +36,7 @@ from opsflow.db.money import (
     ShipmentRow,
 )
 from opsflow.db.papers import DocumentRow, MeetingRow, MinuteRow, ScoreRow, SelfCheckRow
-from opsflow.db.surveying import AnswerRow, InvitationRow, SurveyRow, VisitRow, VisitTryRow, VoiceRow
+from opsflow.db.surveying import AnswerRow, InvitationRow, SendingRow, SurveyRow, VisitRow, VisitTryRow, VoiceRow
 from opsflow.db.takingpart import ContactRow, ParticipantRow, ResultRow, SaltRow
 from opsflow.db.telling import AttemptRow, CardRow, DeliveryRow, MatterRow, OutboxRow, PauseRow
 from opsflow.kernel.text import Text
@@ -82,6 +82,7 @@ __all__ = [
     "SaltRow",
     "ScoreRow",
     "SelfCheckRow",
+    "SendingRow",
     "ShipmentRow",
     "SopAgreementRow",
     "SopProposalRow",

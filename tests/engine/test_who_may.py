@@ -36,6 +36,7 @@ from opsflow.engine.steering import check_change
 from opsflow.engine.waive import override, waive
 from opsflow.engine.worklist import worklist
 from opsflow.feedback.answers.service import import_answers
+from opsflow.feedback.collecting.service import letters as letters_due
 from opsflow.feedback.visits.service import calls, list_visits, offers
 from opsflow.feedback.voices.service import heard, sort
 from opsflow.incidents.service import acknowledge, close_incident, file_roster, note, open_incident, switch_to_plan_b
@@ -174,6 +175,7 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "feedback.call": (lambda ctx, by: calls(ctx, KEY, by=by), OF_SERVICE),
     "feedback.offers": (lambda ctx, by: offers(ctx, KEY, by=by), OF_SERVICE),
     "feedback.import": (lambda ctx, by: import_answers(ctx, KEY, (), tool="forms", by=by), OF_SERVICE),
+    "feedback.remind": (lambda ctx, by: letters_due(ctx, KEY, by=by, link="{}{}".format), OF_SERVICE),
     "feedback.see": (lambda ctx, by: heard(ctx, KEY, by=by), {}),
     "feedback.sort": (lambda ctx, by: sort(ctx, KEY, "nobody", "prize", by=by), OF_SERVICE),
     "prizes.freeze": (lambda ctx, by: freeze(ctx, KEY, "none", by=by), DECIDES),

@@ -81,6 +81,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "campaign_archived": ({}, {}),
     "kpi_off_track": (MEASURED | {"limit": "270"}, {"remedy": "Open the second ladder", "gaps": 2}),
     "kpi_recovered": (MEASURED | {"since": DUE}, {}),
+    "survey_letters_wait": ({"campaign_key": "c", "count": 1200, "lacks": "mail"}, {}),
     "talking_point": ({"text": "The bear quilt", "by_name": "Lin Tao"}, {}),
     "incident_opened": (INCIDENT | {"by_name": "Lin Tao", "acknowledge_by": DUE}, FORESEEN),
     "incident_escalated": (INCIDENT | {"minutes_late": 15}, FORESEEN),

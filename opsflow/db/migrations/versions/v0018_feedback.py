@@ -27,6 +27,8 @@ def upgrade() -> None:
            unique=("campaign", "participant"))  # fmt: skip
     _table("survey_answers", "campaign", "invitation", "question", "choice", key=4,
            refers=(("campaign", "invitation"), "survey_invitations", ("campaign", "id")))  # fmt: skip
+    _table("survey_sendings", "campaign", "participant", "key", "tries:int", "unclear:int", "next_at:instant", "outcome?", key=3,
+           refers=(("campaign",), "surveys", ("campaign",)))  # fmt: skip
     _table("voices", "campaign", "id", "participant?", "source", "text", "at:instant", "topic", "because", "corrected?", "corrected_by?",
            "corrected_at:instant?", key=2, refers=(("campaign",), "campaigns", ("key",)))  # fmt: skip
     _table("return_visits", "campaign", "id", "participant?", "agent", "listed_at:instant", "outcome?", "offer:bool",
@@ -36,6 +38,7 @@ def upgrade() -> None:
            refers=(("campaign", "visit"), "return_visits", ("campaign", "id")))  # fmt: skip
     for table, names in (
         ("survey_answers", ["campaign", "question", "choice"]),
+        ("survey_sendings", ["campaign", "outcome"]),
         ("voices", ["campaign", "topic"]),
         ("return_visits", ["campaign", "agent"]),
     ):
