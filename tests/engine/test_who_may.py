@@ -37,6 +37,7 @@ from opsflow.engine.waive import override, waive
 from opsflow.engine.worklist import worklist
 from opsflow.feedback.answers.service import import_answers
 from opsflow.feedback.collecting.service import letters as letters_due
+from opsflow.feedback.surveys.service import close_survey, on_site_links, open_survey
 from opsflow.feedback.visits.service import calls, list_visits, offers
 from opsflow.feedback.voices.service import heard, sort
 from opsflow.incidents.service import acknowledge, close_incident, file_roster, note, open_incident, switch_to_plan_b
@@ -174,6 +175,9 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "feedback.call-list": (lambda ctx, by: list_visits(ctx, KEY, 1, by=by), OF_SERVICE),
     "feedback.call": (lambda ctx, by: calls(ctx, KEY, by=by), OF_SERVICE),
     "feedback.offers": (lambda ctx, by: offers(ctx, KEY, by=by), OF_SERVICE),
+    "feedback.open": (lambda ctx, by: open_survey(ctx, KEY, by=by), OF_SERVICE),
+    "feedback.close": (lambda ctx, by: close_survey(ctx, KEY, by=by), OF_SERVICE),
+    "feedback.links": (lambda ctx, by: on_site_links(ctx, KEY, 1, by=by), OF_SERVICE),
     "feedback.import": (lambda ctx, by: import_answers(ctx, KEY, (), tool="forms", by=by), OF_SERVICE),
     "feedback.remind": (lambda ctx, by: letters_due(ctx, KEY, by=by, link="{}{}".format), OF_SERVICE),
     "feedback.see": (lambda ctx, by: heard(ctx, KEY, by=by), {}),
