@@ -23,10 +23,18 @@ from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due
 from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.freezing import freeze
 from opsflow.prizes.draws.service import perform, proof, replace_winner, seal
+from opsflow.prizes.payouts.lists.model import NothingDue
+from opsflow.prizes.payouts.service import pay_due
 from opsflow.prizes.service import erase
+from tests.campaigns.planning import organisation
 from tests.engine.small import KEY, LEGAL, MANAGER
-from tests.prizes.drawing import LOTTERY, NUMBER, crowd, drawing, evening, play
+from tests.prizes.drawing import EVERYBODY, LOTTERY, NUMBER, crowd, drawing, evening, play
+from tests.prizes.paying import FINANCE, SECOND, approved, states, with_memory
 
+FUNDED = {
+    "org": organisation(permissions={"finance": [FINANCE, SECOND]}),
+    "budget": {"lines": [{"line": "rewards", "amount": "100"}]},
+}
 PARCEL = {"name": "Li  Lei", "phone": "+86 138 0013 8000", "address": "Street 1\nTown", "tax_id": "11010519900101123x"}
 
 
@@ -108,7 +116,8 @@ def test_a_winner_claims_and_corrects_until_it_is_paid(ctx: Context, tmp_path: P
     assert claim(here, token, PARCEL).mistakes == {}
     assert read_claim(here, token).is_claimed
     assert len(invitations(here, KEY, by=MANAGER)) == 2
-    claim(here, token, PARCEL | {"address": "Street 2"})
+    for _ in range(3):  # pressed again, it is no other correction
+        claim(here, token, PARCEL | {"address": "Street 2"})
     with here.transaction() as session:
         (kept,) = session.scalars(sa.select(PayeeRow.data))
     assert kept is not None
@@ -169,6 +178,54 @@ def test_an_alternate_who_was_erased_is_passed_over(ctx: Context, tmp_path: Path
     assert (heir and heir.participant) == second
     assert f"{first}\twas erased" in proof(here, KEY, "lots")[1]["lost.tsv"].decode()
     assert replace_winner(here, KEY, "lots", second, reason="staff", by=MANAGER) is None, "nobody is left"
+
+
+def test_what_an_erased_winner_was_not_given_goes_to_the_next(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    token, *others = tokens(here)
+    winner = read_claim(here, token).won
+    claim(here, token, PARCEL)
+    erase(here, KEY, winner.participant, by=MANAGER)
+    with pytest.raises(Altered):
+        claim(here, token, PARCEL)
+    assert statuses(here)[0] == (1, "void")
+    with here.reading() as session:
+        found = draws.draw(session, KEY, "lots")
+        assert found is not None
+        heirs = [each.participant for each in draws.placed(session, found) if each.prize == winner.prize]
+    assert len(heirs) == 1
+    assert winner.participant not in heirs
+    assert f"{winner.participant}\twas erased" in proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    assert len(tokens(here)) == len(others) + 1
+
+
+def test_one_who_was_erased_does_not_keep_the_others_from_being_paid(ctx: Context, tmp_path: Path) -> None:
+    here, provider = with_memory(drawing(ctx, tmp_path, EVERYBODY, **FUNDED))
+    play(here, *crowd(5, orders="2"))
+    freeze(here, KEY, "thanks", by=MANAGER)
+    seal(here, KEY, "thanks", winners=5, cost=Money(2_500, "CNY"), by=MANAGER)
+    perform(here, KEY, "thanks", number=None, by=MANAGER)
+    erase(here, KEY, "u1", by=MANAGER)
+    assert approved(here).count == 4
+    erase(here, KEY, "u2", by=MANAGER)  # it is approved by now: the list is void
+    assert approved(here).count == 3
+    pay_due(here, KEY)
+    assert (states(here), provider.paid().total()) == ({"paid": 3, "cancelled": 2}, 3)
+    erase(here, KEY, "u3", by=MANAGER)
+    assert states(here) == {"paid": 3, "cancelled": 2}, "what was handed out stays"
+
+
+def test_where_nobody_can_be_paid_nothing_is_asked_for(ctx: Context, tmp_path: Path) -> None:
+    """Somebody was erased before erasing took away what they had won."""
+    here, _ = with_memory(drawing(ctx, tmp_path, EVERYBODY, **FUNDED))
+    play(here, *crowd(1, orders="2"))
+    freeze(here, KEY, "thanks", by=MANAGER)
+    seal(here, KEY, "thanks", winners=1, cost=Money(500, "CNY"), by=MANAGER)
+    perform(here, KEY, "thanks", number=None, by=MANAGER)
+    with here.transaction() as session:
+        session.execute(sa.update(PayeeRow).values(data=sa.null()))
+    with pytest.raises(NothingDue):
+        approved(here)
 
 
 def test_a_prize_that_was_taken_away_cannot_be_claimed(ctx: Context, tmp_path: Path) -> None:

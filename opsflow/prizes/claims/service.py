@@ -155,7 +155,9 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
         read = checked(found.prize, given)
         if read.mistakes:
             return read
-        set_payee(session, found.won.id, read.values, now)  # type: ignore[arg-type]  # a field is a str
+        is_new = set_payee(session, found.won.id, read.values, now)  # type: ignore[arg-type]  # a field is a str
+        if found.is_claimed and not is_new:
+            return read  # pressed twice
         set_status(session, [found.won.id], AwardStatus.CLAIMED, now=now)
         action = "award.corrected" if found.is_claimed else "award.claimed"
         write(session, at=now, actor=ENGINE, action=action, campaign=found.won.campaign, object=found.won.id)

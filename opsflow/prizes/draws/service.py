@@ -7,7 +7,7 @@ from datetime import datetime
 from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.service import check
-from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.state import Campaign, is_over
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
@@ -133,6 +133,25 @@ def replace_winner(
         note(session, found, "replaced", by=by, now=now, data=data)
         wake_closing(session, held, now=now)
         return heir
+
+
+def forfeit(session: Session, held: Campaign, who: str, *, by: PersonKey, now: datetime) -> None:
+    """Take what was not handed out yet from somebody who is forgotten, and give it to the next alternates; the campaign is held.
+
+    Nobody could pay it to them any more. UnderWay: some of it is being paid.
+    """
+    handed_out = store.handed_out(session, held.key, who)
+    for found in store.draws(session, held.key):
+        entrant = store.entrant(session, found, who)
+        if found.id in handed_out or entrant is None or entrant.prize is None or entrant.rank is None:
+            continue
+        lost = _award(held.file, found, who, entrant.rank, entrant.prize, now)
+        set_status(session, [lost.id], AwardStatus.VOID, now=now)
+        store.take_back(session, found, who, "was erased")
+        heir = None if is_over(held) else promote(session, held, found, entrant.prize, now)
+        data: dict[str, Value] = {"participant": who, "reason": "was erased", "to": heir.participant if heir else None}
+        note(session, found, "replaced", by=by, now=now, data=data)
+        wake_closing(session, held, now=now)
 
 
 def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[str, bytes]]:

@@ -103,8 +103,8 @@ def void(session: Session, target: ListId, *, now: datetime, reason: str) -> Non
             write(session, at=now, actor=ENGINE, action="payouts.voided", campaign=campaign, object=target, data=data)
 
 
-def set_payee(session: Session, award: str, data: Mapping[str, str], now: datetime) -> None:
-    """Keep where a prize goes; a change voids the approval of the list that holds it.
+def set_payee(session: Session, award: str, data: Mapping[str, str], now: datetime) -> bool:
+    """Keep where a prize goes; a change voids the approval of the list that holds it. False: it was known.
 
     UnderWay: it may be on its way, or is paid. BadInput: nothing is given.
     """
@@ -114,7 +114,7 @@ def set_payee(session: Session, award: str, data: Mapping[str, str], now: dateti
     digest = content_hash(dict(data))
     known = store.payee(session, award)
     if known is not None and content_hash(dict(known)) == digest:
-        return
+        return False
     if standing is not None:
         status, on, is_sent = standing
         if status not in STILL_OURS or (is_sent and status is PayoutStatus.PLANNED):
@@ -122,6 +122,7 @@ def set_payee(session: Session, award: str, data: Mapping[str, str], now: dateti
         if on is not None and status is PayoutStatus.PLANNED:
             void(session, on, now=now, reason="where one of its prizes goes has changed")
     store.set_payee(session, award, data, digest)
+    return True
 
 
 def set_payees(session: Session, payees: Mapping[str, Mapping[str, str]]) -> None:

@@ -44,6 +44,7 @@ def add_list(session: Session, campaign: CampaignKey, currency: str, *, by: Pers
 def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: Mapping[str, str]) -> None:
     """Put every payout that is due and on no list that counts on this one; `providers`: who hands out each kind of prize."""
     payee = sa.select(PayeeRow.digest).where(PayeeRow.award == PayoutRow.award, PayeeRow.data.is_not(None))
+    erased = sa.select(PayeeRow.award).where(PayeeRow.award == PayoutRow.award, PayeeRow.data.is_(None))
     for kind, provider in providers.items():
         claimed = needs_claim(kind)  # type: ignore[arg-type]  # kinds of the campaign file
         statuses = (AwardStatus.CLAIMED,) if claimed else (AwardStatus.CLAIMED, AwardStatus.WON)
@@ -56,7 +57,7 @@ def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: M
             (PayoutRow.list.is_(None) & PayoutRow.first_sent_at.is_(None))
             | (PayoutRow.list.in_(_VOIDED) & (PayoutRow.provider == provider)),  # nobody else knows its key
             PayoutRow.award.in_(won),
-            *([payee.exists()] if claimed else []),
+            payee.exists() if claimed else ~erased.exists(),
         ]
         session.execute(
             sa.update(PayoutRow)
