@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from opsflow.cli.acting import ByOption, CampaignArgument, FormatOption, acting_context, counted, moment, show
+from opsflow.feedback.reporting.plain import as_plain
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.settings import Settings
 
@@ -73,7 +74,7 @@ def _result(result: "Result") -> Iterator[str]:
     net = result.net
     if net is not None:
         low, high = net.interval
-        yield f"  net promoter {net.score} (95 %: {low} to {high}) · {net.promoters:,} promoters, {net.passives:,} passives, {net.detractors:,} detractors"
+        yield f"  net promoter {net.score} (95%: {low} to {high}) · {net.promoters:,} promoters, {net.passives:,} passives, {net.detractors:,} detractors"
         return
     for ticked in result.ticked:
         share = f"{ticked.count / result.answered:>7.1%}" if result.answered else ""
@@ -90,53 +91,7 @@ def _short(text: str) -> str:
 
 
 def _facts(found: "Report") -> dict[str, Any]:
-    feedback, visits = found.feedback, found.feedback.visits
-    return {
-        "campaign": found.campaign.key,
-        "survey": {"en": feedback.title.en, "zh": feedback.title.zh},
-        "opened_at": feedback.opened_at.isoformat(),
-        "ends": feedback.ends.isoformat(),
-        "closed": feedback.closed,
-        "asked": feedback.asked,
-        "seen": feedback.seen,
-        "answered": feedback.answered,
-        "rate": None if feedback.rate is None else round(float(feedback.rate), 4),
-        "elsewhere": dict(feedback.elsewhere),
-        "questions": [_question(result) for result in feedback.results],
-        "texts": feedback.texts,
-        "corrected": feedback.corrected,
-        "topics": [
-            {
-                "id": topic.id,
-                "title": {"en": topic.title.en, "zh": topic.title.zh},
-                "count": topic.count,
-                "examples": [{"id": voice.id, "text": voice.text} for voice in found.examples.get(topic.id, ())],
-            }
-            for topic in feedback.topics
-        ],
-        "visits": None
-        if visits is None
-        else {"listed": visits.listed, "open": visits.open, "outcomes": dict(visits.outcomes), "offers": visits.offers},
-    }
-
-
-def _question(result: "Result") -> dict[str, Any]:
-    net = result.net
-    return {
-        "id": result.id,
-        "kind": result.kind,
-        "title": {"en": result.title.en, "zh": result.title.zh},
-        "answered": result.answered,
-        "few": result.is_few,
-        "mean": None if result.mean is None else float(result.mean),
-        "nps": None
-        if net is None
-        else {
-            "score": int(net.score),
-            "interval_95": [int(each) for each in net.interval],
-            "promoters": net.promoters,
-            "passives": net.passives,
-            "detractors": net.detractors,
-        },
-        "counts": {ticked.id: ticked.count for ticked in result.ticked},
-    }
+    facts = as_plain(found.feedback)
+    for topic in facts["topics"]:
+        topic["examples"] = [{"id": each.id, "text": each.text} for each in found.examples.get(topic["id"], ())]
+    return {"campaign": found.campaign.key} | facts

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, TypedDict
 
-from opsflow.documents.outcomes import KpiFacts, PrizesFacts, RetentionFacts, TalkingPointFacts
+from opsflow.documents.outcomes import FeedbackFacts, KpiFacts, PrizesFacts, RetentionFacts, TalkingPointFacts
 from opsflow.kernel.terms import Language
 
 
@@ -418,6 +418,8 @@ class Dossier(TypedDict):
     """All of the campaign, in their order."""
     prizes: PrizesFacts | None
     """None: the campaign gives nothing out through opsflow."""
+    feedback: FeedbackFacts | None
+    """None: participants were not asked, or the paper is of an earlier stage than closing."""
     talking_points: list[TalkingPointFacts]
     """What spreads, the latest last; empty before the launch."""
     retention: RetentionFacts | None

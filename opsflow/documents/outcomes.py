@@ -100,3 +100,74 @@ class PrizesFacts(TypedDict):
     cap: Decimal | None
     spent: Decimal | None
     reserved: Decimal | None
+
+
+class TickedFacts(TypedDict):
+    """How often one thing was chosen."""
+
+    title: str
+    count: int
+    share: Decimal
+    """Of those who answered the question, 0 to 1."""
+
+
+class AskedFacts(TypedDict):
+    """What came of one question that is not answered in words."""
+
+    title: str
+    kind: str
+    """`rating`, `nps` or `choice`."""
+    answered: int
+    few: bool
+    """So few answers that the figures say little."""
+    mean: Decimal | None
+    """Of a rating, 1 to 5."""
+    score: Decimal | None
+    """Net promoter, -100 to 100, and its 95 % interval."""
+    low: Decimal | None
+    high: Decimal | None
+    ticked: list[TickedFacts]
+    """What was chosen at all, the most frequent first."""
+
+
+class SpokenFacts(TypedDict):
+    """How often users spoke of one thing in their own words; the words stand in no document."""
+
+    title: str
+    count: int
+    share: Decimal
+
+
+class CalledFacts(TypedDict):
+    """Return visits."""
+
+    listed: int
+    open: int
+    reached: int
+    no_answer: int
+    refused: int
+    wrong_contact: int
+    withdrawn: int
+    offers: int
+
+
+class FeedbackFacts(TypedDict):
+    """What participants think, counted."""
+
+    title: str
+    ends: datetime
+    closed: bool
+    asked: int
+    """By a link of their own."""
+    answered: int
+    """Of those."""
+    rate: Decimal | None
+    """None: nobody was asked by a link."""
+    answers: int
+    """All, those given on site and in other tools included."""
+    questions: list[AskedFacts]
+    texts: int
+    topics: list[SpokenFacts]
+    """What was spoken of at all, the most frequent first."""
+    visits: CalledFacts | None
+    """None: nobody was to be called back."""

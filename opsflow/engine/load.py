@@ -14,6 +14,7 @@ from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.documents import store as documents
 from opsflow.engine.snapshot import Snapshot, Written
+from opsflow.feedback.reporting.service import feedback
 from opsflow.incidents.store import incidents
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage
 from opsflow.kernel.zoned import local_date
@@ -42,6 +43,7 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
     parts = {name: part.read(session, campaign) for name, part in PARTS.items()}
     more = {
         "prizes": settling(session, held),
+        "feedback": feedback(ctx, session, held) if stage in LOOKING_BACK else None,
         "proposals": _proposals(session, campaign, stage),
         "measured": _measured(ctx, session, held, stage),
     }
@@ -62,7 +64,11 @@ def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collect
     prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
     proposed = was.proposals if PROPOSALS.isdisjoint(written) else _proposals(session, campaign, was.stage.name)
     return _snapshot(
-        ctx, held, was.sop, was.stage.name, parts | {"prizes": prizes, "proposals": proposed, "measured": was.measured}
+        ctx,
+        held,
+        was.sop,
+        was.stage.name,
+        parts | {"prizes": prizes, "proposals": proposed, "measured": was.measured, "feedback": was.feedback},
     )
 
 
@@ -95,6 +101,8 @@ def _documents(session: Session, campaign: CampaignKey) -> Mapping[str, Written]
 
 CAMPAIGNS = "campaigns"
 PROPOSALS = frozenset({"sop_proposals"})
+LOOKING_BACK = (Stage.CLOSING, Stage.REVIEW)
+"""The stages whose papers say what participants think."""
 MEASURING = (Stage.EXECUTION, Stage.CLOSING, Stage.REVIEW)
 """The stages whose papers say where KPIs stand, or what they came to. No transaction of a stage run writes figures."""
 PARTS: Mapping[str, Part] = {

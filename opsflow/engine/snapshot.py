@@ -7,6 +7,7 @@ from functools import cached_property
 
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
+from opsflow.feedback.reporting.model import Feedback
 from opsflow.incidents.model import Incident
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.metrics.overview.model import Measured
@@ -61,6 +62,8 @@ class Snapshot:
     """To the SOP, that came up in the campaign; read for the review alone, which speaks of them."""
     measured: Measured = field(default_factory=Measured)
     """Its figures; read for execution once it is live, closing and review alone, which speak of them."""
+    feedback: Feedback | None = None
+    """What participants think; read for the closing and the review alone. None: they were not asked."""
     prizes: Settling | None = None
     """None: it gives nothing out through opsflow."""
 

@@ -126,7 +126,7 @@ def test_the_report_says_what_was_answered_and_how_sure_it_is(
     assert "  forms: 3 answers" in shown
     assert "How satisfied are you with the campaign as a whole? · few answers, 3: read with care" in shown
     assert "  mean 4.00 of 5" in shown
-    assert "  net promoter 33 (95 %: -51 to 85) · 2 promoters, 0 passives, 1 detractors" in shown
+    assert "  net promoter 33 (95%: -51 to 85) · 2 promoters, 0 passives, 1 detractors" in shown
     assert any(line.endswith("  奖品很好 [31m") for line in shown)
     assert facts["questions"][1]["nps"]["interval_95"] == [-51, 85]
     assert [topic["examples"] for topic in facts["topics"]] == [[]] * 6

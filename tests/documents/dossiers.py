@@ -25,7 +25,7 @@ from opsflow.documents.model import (
 )
 from opsflow.kernel.terms import Language, Stage
 from opsflow.kernel.text import Text
-from tests.documents.prizes import prizes
+from tests.documents.prizes import feedback, prizes
 
 PLANNED = Text("planned", "未开始")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -188,6 +188,7 @@ def almost_empty(language: Language) -> Dossier:
         "meetings": [],
         "meeting": None,
         "prizes": None,
+        "feedback": None,
         "talking_points": [],
         "retention": None,
         "build": None,
@@ -269,6 +270,7 @@ def _dossier(language: Language, *, now: datetime, task: str, title: str, docume
         ],
         "incidents": [_incident(language, 1, closed=True), _incident(language, 2, closed=False)],
         "prizes": prizes(language),
+        "feedback": feedback(language),
         "talking_points": [{"text": "Everybody shows their ticket", "by": "Data head", "at": at("2026-10-21", 9)}],
         "retention": {"users": 1200, "back": [{"days": 7, "back": 300, "users": 1000}, {"days": 14, "back": 0, "users": 0}]},
         "first_day": date(2026, 7, 31),

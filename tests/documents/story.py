@@ -20,7 +20,7 @@ from opsflow.documents.model import (
 from opsflow.kernel.terms import Language, Level, Stage
 from opsflow.settings import SHIPPED
 from opsflow.sop.model import GateFact, Meeting, Task, TaskKind
-from tests.documents.prizes import prizes
+from tests.documents.prizes import feedback, prizes
 from tests.documents.story_campaign import (
     CONDITIONS,
     approvals,
@@ -94,6 +94,7 @@ def dossier(language: Language, document: str, now: datetime = FINISHED) -> Doss
         records=_records(language, tasks, now),
         incidents=[],
         prizes=prizes(language),
+        feedback=feedback(language),
         escalation=[
             EscalationFacts(hours=0, weighty=True, role=pick(language, "department head", "部门负责人"), person=None),
             EscalationFacts(
@@ -135,7 +136,7 @@ def empty(language: Language, document: str) -> Dossier:
     return full | {
         "campaign": lean | {"channels": []}, "roles": [], "stages": [], "stage": full["stage"] | {"gate": [], "go_live_gate": []},
         "tasks": [], "overdue": [], "meetings": [], "meeting": None, "previous_meeting": None, "open_questions": [],
-        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "incidents": [], "prizes": None, "talking_points": [], "retention": None, "build": None, "document_task": None,
+        "approvals": [], "self_check": [], "documents": [], "records": [], "escalation": [], "events": [], "incidents": [], "prizes": None, "feedback": None, "talking_points": [], "retention": None, "build": None, "document_task": None,
     }  # fmt: skip
 
 

@@ -185,6 +185,22 @@ def test_the_closing_summary_counts_what_became_of_the_prizes() -> None:
     assert "**1 differences between our books" in text
 
 
+@pytest.mark.parametrize("document", ["closing-summary", "hot-debrief"])
+def test_what_participants_think_stands_where_they_were_asked_and_nowhere_else(document: str) -> None:
+    text = written("en", document)
+    assert "1,290 answers; of 8,214 asked by a link of their own 1,235 answered (15%)." in text
+    assert "**The survey is open until" in text
+    assert "| How satisfied are you? | 1,290 | 4.32 of 5 |" in text
+    assert "| Would you recommend us? | 21 | net promoter 33 (95%: -2 to 61) · *few answers* |" in text
+    assert "In the app 49.6%, From friends 24.4%, In a video 19.4%, … |" in text
+    assert "| What was difficult? | 0 | – |" in text
+    assert "In their own words (402 texts) they speak of prizes 62.4%, delivery 37.6%." in text
+    assert "Return visits: 150 of 200 reached, 20 not in three attempts" in text
+    assert "**12 still to call**; 61 want to hear of an offer." in text
+    assert "净推荐值 33（95% 置信区间 -2 至 61）（样本较少）" in written("zh", document)
+    assert "participants think" not in written("en", document, "empty")
+
+
 def test_the_announcement_names_nobody_and_says_how_a_draw_is_checked() -> None:
     text = written("en", "winners")
     assert "The number: **3245.67** (SSE Composite Index at the close of the day)" in text

@@ -16,6 +16,7 @@ from opsflow.documents.reviewpage import REPORT, review_page
 from opsflow.documents.stored import StoredDocument
 from opsflow.engine.archiving.plain import as_json, as_lines
 from opsflow.engine.record import Record
+from opsflow.feedback.reporting.plain import as_plain
 from opsflow.journal.model import Stored as Entry
 from opsflow.kernel.csvfile import Cell, csv_table
 from opsflow.kernel.terms import Language, Stage
@@ -106,6 +107,8 @@ def _parts(found: Gathered, language: Language) -> Iterator[tuple[str, bytes]]:
     yield "gate-overrides.json", as_json(snapshot.overrides)
     yield "sop-proposals.json", as_json([_proposal(each) for each in found.proposals])
     yield "prizes.json", as_json(snapshot.prizes)
+    if snapshot.feedback is not None:
+        yield "feedback.json", as_json(as_plain(snapshot.feedback))
     yield "messages.jsonl", as_lines(found.record.messages)
     yield "journal.jsonl", as_lines(map(_entry, found.journal))
     yield "journal-checkpoints.jsonl", "".join(f"{line}\n" for line in found.checkpoints).encode()
@@ -227,6 +230,7 @@ def _readme(found: Gathered, names: Iterable[str], templates: tuple[Path, ...], 
         "entries": len(found.journal),
         "checkpoints": len(found.checkpoints),
         "messages": len(record.messages),
+        "asked": record.snapshot.feedback is not None,
         "tasks": len(record.snapshot.tasks),
     }
     roots = tuple(folder / "archive" / language for folder in templates)

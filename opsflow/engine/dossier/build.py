@@ -6,6 +6,7 @@ from typing import Literal
 from opsflow.documents.labels import Labels
 from opsflow.documents.model import DocumentFacts, Dossier
 from opsflow.documents.stored import StoredDocument
+from opsflow.engine.dossier.feedback import feedback_facts
 from opsflow.engine.dossier.figures import retention_facts, talking_point_facts
 from opsflow.engine.dossier.filed import campaign_facts
 from opsflow.engine.dossier.prizes import prizes_facts
@@ -68,6 +69,7 @@ def build(
         "events": event_facts(words, entries),
         "incidents": incident_facts(words),
         "prizes": prizes_facts(words),
+        "feedback": feedback_facts(words),
         "talking_points": talking_point_facts(words),
         "retention": retention_facts(words),
         "first_day": min((words.day(task.start) for task in snapshot.tasks), default=words.day(snapshot.now)),
