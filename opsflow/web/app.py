@@ -13,12 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsflow.context import Context
 from opsflow.engine.standing import NotShown
+from opsflow.feedback.surveys.model import SurveyClosed, SurveyPaused
 from opsflow.kernel.errors import BadInput, NotFound, OpsflowError, PortFailed
 from opsflow.kernel.signing import Altered, Expired
 from opsflow.prizes.claims.service import TooLate
 from opsflow.prizes.payouts.model import UnderWay
 from opsflow.settings import Settings
-from opsflow.web import claiming, reading, voting
+from opsflow.web import answering, claiming, reading, voting
 from opsflow.web.asking import LinkWanted, status_of
 from opsflow.web.limits import Limit
 from opsflow.web.pages import Kind, Place, notice
@@ -39,23 +40,35 @@ HEADERS = {
 """On every answer. Nothing is loaded from elsewhere, nothing runs, nobody frames a page, and no address leaks onwards."""
 NO_STORE = "no-store"
 FOLLOW_PER_MINUTE = 60
+CROWD_PER_MINUTE = 600
+"""Requests of participants from one address: a mobile network hides thousands behind one."""
+EVERYBODY_PER_MINUTE = 6_000
+"""Of all of them together: more than that one process does not answer in time."""
 
 _log = logging.getLogger(__name__)
 
 
 def make_app(
-    open_ctx: OpenContext, *, per_minute: int = FOLLOW_PER_MINUTE, beside: Mapping[str, ASGIApp] | None = None
+    open_ctx: OpenContext,
+    *,
+    per_minute: int = FOLLOW_PER_MINUTE,
+    crowd: int = CROWD_PER_MINUTE,
+    everybody: int = EVERYBODY_PER_MINUTE,
+    beside: Mapping[str, ASGIApp] | None = None,
 ) -> FastAPI:
     """The application. `open_ctx` is entered for each request: hand in one that keeps its database open.
 
-    `per_minute`: how many links one address may follow. `beside`: what answers at paths that are no pages. Serve it without an access log: a link's address is its secret.
+    `per_minute`: how many links one address may follow. `crowd`, `everybody`: how many requests participants may make at
+    surveys, from one address and all together. `beside`: what answers at paths that are no pages. Serve it without an access log: a link's address is its secret.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.open_ctx = open_ctx
     app.state.limit = Limit(per_minute)
+    app.state.crowd, app.state.everybody = Limit(crowd), Limit(everybody)
     app.include_router(reading.router)
     app.include_router(voting.router)
     app.include_router(claiming.router)
+    app.include_router(answering.router)
     app.router.routes.extend(Route(path, other) for path, other in (beside or {}).items())
     app.add_exception_handler(OpsflowError, _told)
     app.add_exception_handler(HTTPException, _no_such_page)
@@ -88,6 +101,8 @@ KINDS: tuple[tuple[type[OpsflowError], Kind], ...] = (
     (Expired, "expired"),
     (TooLate, "too_late"),
     (UnderWay, "under_way"),
+    (SurveyClosed, "survey_closed"),
+    (SurveyPaused, "survey_paused"),
     (LinkWanted, "link_wanted"),
     (Elsewhere, "elsewhere"),
     (TooOften, "too_often"),
@@ -95,7 +110,19 @@ KINDS: tuple[tuple[type[OpsflowError], Kind], ...] = (
     (BadInput, "broken"),
     (PortFailed, "down"),
 )
-QUIET = (Altered, Expired, TooLate, UnderWay, LinkWanted, Elsewhere, TooOften, NoSuchName, NotShown)
+QUIET = (
+    Altered,
+    Expired,
+    TooLate,
+    UnderWay,
+    SurveyClosed,
+    SurveyPaused,
+    LinkWanted,
+    Elsewhere,
+    TooOften,
+    NoSuchName,
+    NotShown,
+)
 """Nothing that whoever runs the server has to know."""
 
 
@@ -125,6 +152,8 @@ def _notice(request: Request, kind: Kind, status: int, *, headers: dict[str, str
     way_out = kind not in (
         "too_late",
         "under_way",
+        "survey_closed",
+        "survey_paused",
         "link_wanted",
         "altered",
         "expired",

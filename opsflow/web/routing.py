@@ -1,7 +1,7 @@
 """What every route asks of its request: a context, a viewer, a place; and what it answers with."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +17,11 @@ from opsflow.web.pages import Place, mark
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 LARGEST_FORM = 32 << 10
+MOST_FIELDS = 20
+LARGEST_SURVEY = 768 << 10
+"""Thirty questions in words, 2,000 Chinese characters each, nine bytes a character as browsers send them."""
+MOST_TICKED = 2_000
+"""Thirty questions with fifty options each, and room."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,8 +42,8 @@ class TooOften(Conflict):
 class NotAForm(Refused):
     """What was sent is not what the page's button sends."""
 
-    def __init__(self) -> None:
-        super().__init__(f"Only the form of the page is taken: {FORM}, up to {LARGEST_FORM >> 10} KiB.")
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"Only the form of the page is taken: {FORM}, up to {largest >> 10} KiB.")
 
 
 class NoSuchName(NotFound):
@@ -75,6 +80,20 @@ def followed(request: Request, ctx: Opened) -> Context:
 Followed: TypeAlias = Annotated[Context, Depends(followed)]
 
 
+def visited(request: Request, ctx: Opened) -> Context:
+    """The context of a participant's request: many share an address, and all of them together have their share as well.
+
+    TooOften: this minute's is used up.
+    """
+    now, state = ctx.clock.now(), request.app.state
+    if not state.crowd.allows(address_of(request), now=now) or not state.everybody.allows("", now=now):
+        raise TooOften
+    return ctx
+
+
+Visited: TypeAlias = Annotated[Context, Depends(visited)]
+
+
 def seeing(request: Request, ctx: Opened) -> Viewer:
     """Who looks. LinkWanted: nobody who may."""
     return viewer_of(
@@ -92,6 +111,15 @@ Seeing: TypeAlias = Annotated[Viewer, Depends(seeing)]
 
 def from_our_page(request: Request, ctx: Followed) -> None:
     """Elsewhere: the form was sent by another site."""
+    _check_origin(request, ctx)
+
+
+def sent_by_our_page(request: Request, ctx: Visited) -> None:
+    """The same of a participant's form."""
+    _check_origin(request, ctx)
+
+
+def _check_origin(request: Request, ctx: Context) -> None:
     own = {_origin(f"{request.url.scheme}://{request.headers.get('host', '')}")}
     if base := public_url(ctx.settings):
         own.add(_origin(base))
@@ -109,21 +137,30 @@ def _origin(url: str) -> str:
 
 async def fields_in(request: Request) -> Mapping[str, str]:
     """The fields of a small form; of one that is sent twice the first. NotAForm: it is something else."""
+    return {name: values[0] for name, values in (await _sent(request, LARGEST_FORM, MOST_FIELDS)).items()}
+
+
+async def large_form_in(request: Request) -> Mapping[str, Sequence[str]]:
+    """The fields of a survey's form, each with all of its values. NotAForm: it is something else, or larger than any survey."""
+    return await _sent(request, LARGEST_SURVEY, MOST_TICKED)
+
+
+async def _sent(request: Request, largest: int, most: int) -> dict[str, list[str]]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in ("", FORM):
-        raise NotAForm
+        raise NotAForm(largest)
     sent = bytearray()
     async for chunk in request.stream():
         sent += chunk
-        if len(sent) > LARGEST_FORM:
-            raise NotAForm
+        if len(sent) > largest:
+            raise NotAForm(largest)
     try:
-        fields = parse_qs(sent.decode("ascii"), max_num_fields=20)
+        return parse_qs(sent.decode("ascii"), max_num_fields=most)
     except ValueError as error:  # also what is not ASCII: a browser percent-encodes
-        raise NotAForm from error
-    return {name: values[0] for name, values in fields.items()}
+        raise NotAForm(largest) from error
 
 
 Fields: TypeAlias = Annotated[Mapping[str, str], Depends(fields_in)]
+LargeForm: TypeAlias = Annotated[Mapping[str, Sequence[str]], Depends(large_form_in)]
 
 
 def language_in(request: Request) -> Language:

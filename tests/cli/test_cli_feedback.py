@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from opsflow.adapters.memory import MemoryLauncher
 from opsflow.bootstrap import use_context
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.feedback.voices.model import Said, voice_id
 from opsflow.feedback.voices.service import keep
 from opsflow.kernel.clock import VirtualClock
+from opsflow.settings import Settings
 from tests.cli.desk import Told, desk_context, said
 from tests.engine.small import KEY, MANAGER, begin
 from tests.feedback.asked import asked
+from tests.feedback.test_surveys import begun
 
 BY = ("--by", MANAGER)
 AT = datetime(2026, 8, 25, 1, tzinfo=UTC)
@@ -130,3 +133,25 @@ def test_the_report_says_what_was_answered_and_how_sure_it_is(
     assert any(line.endswith("  奖品很好 [31m") for line in shown)
     assert facts["questions"][1]["nps"]["interval_95"] == [-51, 85]
     assert [topic["examples"] for topic in facts["topics"]] == [[]] * 6
+
+
+def test_a_survey_is_opened_its_links_are_written_and_it_is_closed(
+    sqlite_database: Database, clock: VirtualClock, tmp_path: Path, capsys: Told
+) -> None:
+    bare = Context(Settings(database_url=sqlite_database.url), sqlite_database, clock, MemoryLauncher(), {})
+    with use_context(begun(bare, clock, tmp_path)):
+        told = said(capsys, "feedback", "open", KEY, *BY)
+        assert "The survey of small-campaign is open: 5 questions, until Tue 2026-09-01 00:00." in told
+        assert "3 participants asked." in told
+        assert "was opened already" in said(capsys, "feedback", "open", KEY, *BY, code=5)
+        out = tmp_path / "links.csv"
+        assert said(capsys, "feedback", "links", KEY, "-o", out, *BY) == f"3 links in {out}.\n"
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {row["account"] for row in rows} == {"u0", "u1", "u2"}
+        assert all(row["link"].startswith("https://opsflow.example.com/surveys/") for row in rows)
+        assert "exists already" in said(capsys, "feedback", "links", KEY, "-o", out, *BY, code=2)
+        codes = tmp_path / "codes.csv"
+        assert said(capsys, "feedback", "links", KEY, "-o", codes, "--on-site", 2, *BY) == f"2 links in {codes}.\n"
+        assert "is closed" in said(capsys, "feedback", "close", KEY, *BY)
+        assert "took answers until" in said(capsys, "feedback", "links", KEY, "-o", out, "--force", *BY, code=5)

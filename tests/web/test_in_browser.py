@@ -14,6 +14,7 @@ from opsflow.adapters.memory import MemoryLauncher
 from opsflow.approvals.model import ApprovalStatus
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.db.tables import AnswerRow
 from opsflow.engine.worklist import one_task
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import LANGUAGES, Language, TaskCode
@@ -23,8 +24,10 @@ from opsflow.settings import Settings
 from opsflow.web.app import make_app
 from tests.approvals.asked import stored, votes_in_journal
 from tests.engine.small import PLANNER
+from tests.feedback.test_surveys import count
 from tests.web.browser import Browser, browser
 from tests.web.site import KEY, LEGAL, PAGES, SPONSOR, Site, put, small_site
+from tests.web.test_answering import asking, paths
 from tests.web.test_claiming import code_paths, pay_codes, with_coupons
 
 CONTRAST = """
@@ -180,6 +183,36 @@ def test_a_rejection_is_typed_and_sent(chrome: Browser, listening: socket.socket
     assert [seat.reason for seat in given.seats if seat.person == SPONSOR] == [
         Text.both("规则没有封顶，<b>请补充</b>。")
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_survey_is_answered_on_a_telephone_without_a_script(
+    chrome: Browser,
+    listening: socket.socket,
+    sqlite_database: Database,
+    clock: VirtualClock,
+    tmp_path: Path,
+    language: Language,
+) -> None:
+    site = with_links(asking(sqlite_database, clock, tmp_path), place(listening))
+    path = paths(site)[0]
+    with served(site, listening):
+        chrome.resize(390)
+        chrome.scripts(on=False)
+        chrome.open(f"{place(listening)}{path}?language={language}")
+        chrome.scripts(on=True)
+        assert (chrome.find(SIDEWAYS), chrome.find(CONTRAST)) == (False, [])
+        assert chrome.find("document.querySelector('form').checkValidity()") is False, "one answer is wanted"
+        small = "[...document.querySelectorAll('.choice, button')].filter(e => e.getBoundingClientRect().height < 44)"
+        assert chrome.find(f"{small}.length") == 0
+        for name, value in (("satisfaction", "4"), ("recommend", "10"), ("difficulties", "page")):
+            chrome.find(f"document.querySelector('[name={name}][value=\"{value}\"]').click()")
+        chrome.fill("#words", "配送很快，<b>规则</b>太长")
+        chrome.picture(tmp_path / "survey.png")
+        chrome.press("button")
+        assert ("Thank you" if language == "en" else "谢谢您的反馈") in chrome.find(TEXT)
+        assert chrome.complaints == []
+    assert count(site.ctx, AnswerRow) == 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -190,8 +190,8 @@ def on_site_links(ctx: Context, campaign: CampaignKey, number: int, *, by: Perso
         return [link(row["id"], None) for row in rows]
 
 
-def read_survey(ctx: Context, token: str) -> Asked:
-    """What a link lets somebody answer; that they have seen it is noted. Altered: it was not made for this, or its person was erased.
+def read_survey(ctx: Context, token: str, *, notes: bool = True) -> Asked:
+    """What a link lets somebody answer; that they have seen it is noted, but for a mere look. Altered: it was not made for this, or its person was erased.
 
     Expired: its time is over. SurveyClosed, SurveyPaused: nobody can answer, unless they have.
     """
@@ -200,7 +200,7 @@ def read_survey(ctx: Context, token: str) -> Asked:
         found = _asked(session, said)
     if found.invitation.answered_at is None:
         _check_takes(ctx, found)
-        if found.invitation.seen_at is None:
+        if notes and found.invitation.seen_at is None:
             with ctx.transaction() as session:
                 store.see(session, found.survey.campaign, found.invitation.id, now=ctx.clock.now())
     return found
