@@ -197,6 +197,13 @@ def erase(session: Session, campaign: CampaignKey, who: ParticipantId, *, now: d
 
     What they wrote is emptied; that they were asked, answered and were called stays, of nobody.
     """
+    # In the order in which whoever answers takes them: the invitation, the participant, the words.
+    asked = sa.and_(InvitationRow.campaign == campaign, InvitationRow.participant == who)
+    session.execute(sa.update(InvitationRow).where(asked).values(participant=None))
+    called = sa.and_(VisitRow.campaign == campaign, VisitRow.participant == who)
+    waits = sa.and_(called, VisitRow.outcome.is_(None))
+    session.execute(sa.update(VisitRow).where(waits).values(outcome="withdrawn", settled_at=now))
+    session.execute(sa.update(VisitRow).where(called).values(participant=None, offer=False))
     named = sa.select(ParticipantRow.account).where(ParticipantRow.campaign == campaign, ParticipantRow.id == who)
     session.execute(
         sa.delete(ActivityRow).where(
@@ -207,20 +214,8 @@ def erase(session: Session, campaign: CampaignKey, who: ParticipantId, *, now: d
         session.execute(sa.delete(table).where(table.campaign == campaign, table.participant == who))
     nothing = dict.fromkeys(("account", "email", "phone", "device", "payee", "network", "blocked"))
     change(session, campaign, who, nothing | {"status": ParticipantStatus.ERASED, "consent": False})
-    _take_out_of_feedback(session, campaign, who, now)
-
-
-def _take_out_of_feedback(session: Session, campaign: CampaignKey, who: ParticipantId, now: datetime) -> None:
-    waits = sa.and_(VisitRow.campaign == campaign, VisitRow.participant == who, VisitRow.outcome.is_(None))
-    session.execute(sa.update(VisitRow).where(waits).values(outcome="withdrawn", settled_at=now))
-    nobody: Mapping[type[InvitationRow | VisitRow | VoiceRow], dict[str, Any]] = {
-        InvitationRow: {},
-        VisitRow: {"offer": False},
-        VoiceRow: {"text": "", "because": ""},
-    }
-    for table, values in nobody.items():
-        mine = sa.and_(table.campaign == campaign, table.participant == who)
-        session.execute(sa.update(table).where(mine).values(participant=None, **values))
+    words = sa.and_(VoiceRow.campaign == campaign, VoiceRow.participant == who)
+    session.execute(sa.update(VoiceRow).where(words).values(participant=None, text="", because=""))
 
 
 def _stored(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:

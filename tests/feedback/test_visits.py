@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from opsflow.context import Context
-from opsflow.db.tables import ContactRow, ParticipantRow, VisitTryRow, WakeRow
+from opsflow.db.tables import ContactRow, ParticipantRow, VisitRow, VisitTryRow, WakeRow
 from opsflow.engine.record import journal
 from opsflow.feedback.visits import service, store
 from opsflow.feedback.visits.model import (
@@ -123,6 +123,8 @@ def test_who_takes_consent_back_or_is_erased_is_on_no_list_and_no_export_and_wai
     assert [each.contact["account"] for each in offers(here, KEY, by=MANAGER)] == ["u3"]
     assert to_call(here) == ["u0", "u7", "u8", "u9"]
     with here.reading() as session:
+        nobodys = sa.select(VisitRow.outcome, VisitRow.offer).where(VisitRow.participant.is_(None))
+        assert sorted(map(tuple, session.execute(nobodys))) == [("reached", False), ("withdrawn", False)], "u2, u5"
         assert store.open_visits(session, KEY) == 4
         asked = sa.select(ParticipantRow.consent).join(ContactRow, ContactRow.participant == ParticipantRow.id)
         assert list(session.scalars(asked)).count(True) == 6, "u1, u4, u6 took it back; silent never gave it"

@@ -1,17 +1,24 @@
 """Users' words are kept once, sorted by the rule, and sorted otherwise by people."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from opsflow.context import Context
+from opsflow.db.tables import VoiceRow
 from opsflow.engine.record import journal
 from opsflow.feedback.voices.model import Said, Voice, voice_id
 from opsflow.feedback.voices.service import heard, keep, sort
 from opsflow.kernel.errors import BadInput, NotFound, Refused
+from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import PersonKey
+from opsflow.participants.service import find, import_participants
+from opsflow.prizes.service import erase
 from tests.engine.small import KEY, LEGAL, MANAGER, begin, in_workspace
+from tests.engine.together import errors, together
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -80,3 +87,30 @@ def test_what_cannot_be_sorted_is_refused_with_the_way_out(here: Context) -> Non
         sort(here, KEY, mine.id, "page", by=PersonKey("stranger"))
     with pytest.raises(Refused):
         heard(here, KEY, by=PersonKey("stranger"))
+
+
+def test_words_of_somebody_who_was_erased_meanwhile_are_not_kept(here: Context) -> None:
+    import_participants(here, KEY, [Row(2, {"account": "a"}), Row(3, {"account": "b"})], by=MANAGER)
+    with here.transaction() as session:
+        gone, there = (find(session, KEY, account).id for account in ("a", "b"))
+    erase(here, KEY, "a", by=MANAGER)
+    with here.transaction() as session:
+        assert keep(here, session, KEY, [Said(voice_id(who), who, "survey", who, AT) for who in (gone, there)]) == 1
+    assert [each.text for each in all_of(here)] == [there]
+
+
+def test_who_answers_while_they_are_erased_leaves_no_words(here: Context) -> None:
+    """Whichever of the two is first."""
+    import_participants(here, KEY, [Row(n, {"account": f"u{n}"}) for n in range(6)], by=MANAGER)
+    with here.transaction() as session:
+        who = [find(session, KEY, f"u{n}").id for n in range(6)]
+
+    def answer(each: str) -> int:
+        with here.transaction() as session:
+            return keep(here, session, KEY, [Said(voice_id(each), each, "survey", "my own words", AT)])
+
+    works = [work for each in who for work in (partial(answer, each), partial(erase, here, KEY, each, by=MANAGER))]
+    assert errors(together(*works)) == []
+    assert all_of(here) == []
+    with here.reading() as session:
+        assert set(session.scalars(sa.select(VoiceRow.participant))) <= {None}

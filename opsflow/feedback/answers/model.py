@@ -4,19 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from opsflow.campaigns.surveyfile import Survey
+from opsflow.feedback.surveys.model import Opened
 from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.terms import CampaignKey
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The survey of a campaign as it was opened."""
-
-    survey: Survey
-    opened_at: datetime
-    ends: datetime
-    """When it closed, or will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +34,19 @@ class NoSurvey(Conflict):
         )
 
 
-def check_time(asked: Asked, launch: datetime, at: datetime | None, now: datetime) -> datetime:
+def check_time(survey: Opened, launch: datetime, at: datetime | None, now: datetime) -> datetime:
     """When an answer was given that says `at` (None: it does not say). BadInput: then nothing could be answered."""
     if at is None:
-        if now >= asked.ends:
+        if now >= survey.ends:
             raise BadInput(
-                f"the survey closed at {asked.ends:%Y-%m-%d %H:%M} UTC and the row does not say when it was answered: "
+                f"the survey closed at {survey.ends:%Y-%m-%d %H:%M} UTC and the row does not say when it was answered: "
                 "fill a column `at`"
             )
         return now
     if at > now:
         raise BadInput(f"`at` lies ahead: {at:%Y-%m-%d %H:%M} UTC")
-    if at >= asked.ends:
-        raise BadInput(f"it was answered after the survey had closed, at {asked.ends:%Y-%m-%d %H:%M} UTC")
+    if at >= survey.ends:
+        raise BadInput(f"it was answered after the survey had closed, at {survey.ends:%Y-%m-%d %H:%M} UTC")
     if at < launch:
         raise BadInput(f"it was answered before the campaign was live, at {launch:%Y-%m-%d %H:%M} UTC")
     return at

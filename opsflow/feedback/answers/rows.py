@@ -7,8 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.surveyfile import LONGEST_WORDS, Question
-from opsflow.feedback.answers.model import Answer, Asked, check_time
+from opsflow.feedback.answers.model import Answer, check_time
 from opsflow.feedback.columns import WHO, instant, named, plain_name
+from opsflow.feedback.surveys.model import Opened
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.rowfile import Row
 
@@ -27,7 +28,7 @@ _BETWEEN = re.compile(r"[;；|｜、┋\n]")
 class Reader:
     """Reads rows of answers to one survey. A question's column is named by its id or by its title in either language."""
 
-    asked: Asked
+    opened: Opened
     launch: datetime
     zone: ZoneInfo
     columns: Mapping[str, tuple[str, ...]]
@@ -42,10 +43,10 @@ class Reader:
         if len(id_) > LONGEST_ID:
             raise BadInput(f"`answer` has {len(id_)} characters, {LONGEST_ID} at most")
         given = instant(values["at"], self.zone, "at") if "at" in values else None
-        at = check_time(self.asked, self.launch, given, now)
+        at = check_time(self.opened, self.launch, given, now)
         choices: dict[str, tuple[str, ...]] = {}
         words: dict[str, str] = {}
-        for question in self.asked.survey.questions:
+        for question in self.opened.survey.questions:
             text = values.get(_column(question.id), "")
             if text and question.kind == "text":
                 words[question.id] = _words(text, question)
@@ -56,16 +57,16 @@ class Reader:
         return Answer(row.line, who, id_, at, choices, words)
 
 
-def reader(asked: Asked, launch: datetime, zone: ZoneInfo) -> Reader:
+def reader(opened: Opened, launch: datetime, zone: ZoneInfo) -> Reader:
     """What reads the answers to a survey."""
     taken = {alias for name, others in ALIASES.items() for alias in (name, *others)}
     columns = dict(ALIASES)
-    for question in asked.survey.questions:
+    for question in opened.survey.questions:
         titles = dict.fromkeys(plain_name(title) for title in (question.id, question.title.en, question.title.zh))
         free = tuple(title for title in titles if title not in taken)
         taken |= set(free)
         columns[_column(question.id)] = free
-    return Reader(asked, launch, zone, columns)
+    return Reader(opened, launch, zone, columns)
 
 
 def chosen(question: Question, text: str) -> tuple[str, ...]:

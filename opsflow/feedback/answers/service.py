@@ -15,6 +15,7 @@ from opsflow.feedback.answers import store
 from opsflow.feedback.answers.model import Answer, NoSurvey
 from opsflow.feedback.answers.rows import Reader, reader
 from opsflow.feedback.service import whose
+from opsflow.feedback.surveys.store import opened
 from opsflow.feedback.voices.model import Said, voice_id
 from opsflow.feedback.voices.service import keep
 from opsflow.journal.service import write
@@ -159,7 +160,7 @@ def _held(ctx: Context, session: Session, campaign: CampaignKey, *, by: PersonKe
     check(ctx, held, "feedback.import", f"answers of {campaign} are for others", by=by, ties=ties(held, by))
     if is_over(held):
         raise Conflict(f"{campaign} is {held.status}: no answers are taken in any more.")
-    asked = store.asked(session, campaign)
-    if asked is None:
+    survey = opened(session, campaign)
+    if survey is None:
         raise NoSurvey(campaign)
-    return held, reader(asked, held.launch, held.zone)
+    return held, reader(survey, held.launch, held.zone)

@@ -8,10 +8,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.campaigns.surveyfile import Survey
 from opsflow.db.statements import insert_many, insert_or_nothing
-from opsflow.db.tables import AnswerRow, InvitationRow, SurveyRow
-from opsflow.feedback.answers.model import Asked
+from opsflow.db.tables import AnswerRow, InvitationRow
 from opsflow.kernel.terms import CampaignKey
 
 _AT_ONCE = 5_000
@@ -24,15 +22,6 @@ class Invitation:
     id: str
     participant: str | None
     answered: bool
-
-
-def asked(session: Session, campaign: CampaignKey) -> Asked | None:
-    """The survey as it was opened; None: it was not."""
-    row = session.get(SurveyRow, campaign)
-    if row is None:
-        return None
-    ends = min(row.closed_at, row.closes_at) if row.closed_at else row.closes_at
-    return Asked(Survey.model_validate(row.definition), row.opened_at, ends)
 
 
 def invite(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,9 +9,9 @@ from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.feedback.answers.model import NoSurvey
-from opsflow.feedback.answers.store import asked
 from opsflow.feedback.reporting import store
 from opsflow.feedback.reporting.model import Feedback, result, spoken
+from opsflow.feedback.surveys.store import opened
 from opsflow.feedback.visits.model import totals
 from opsflow.feedback.visits.store import loads
 from opsflow.feedback.voices import store as voices
@@ -55,7 +55,7 @@ def report(ctx: Context, campaign: CampaignKey, *, by: PersonKey | None = None) 
 
 def feedback(ctx: Context, session: Session, held: Campaign) -> Feedback | None:
     """Everything counted, without anybody's words; None: no survey was opened."""
-    survey = asked(session, held.key)
+    survey = opened(session, held.key)
     if survey is None:
         return None
     turnouts, ticked, called = (

@@ -35,6 +35,11 @@ class Opened:
     closes_at: datetime
     closed_at: datetime | None
 
+    @property
+    def ends(self) -> datetime:
+        """When it closed, or will."""
+        return min(self.closed_at or self.closes_at, self.closes_at)
+
     def takes_answers(self, now: datetime) -> bool:
         """Whether somebody can still answer."""
         return self.closed_at is None and now < self.closes_at

@@ -22,11 +22,13 @@ _LEAST_OF_ID = 4
 def keep(ctx: Context, session: Session, campaign: CampaignKey, voices: Iterable[Said]) -> int:
     """Keep what was said, sorted by the rule; what is there already stays as it is. Answers how many are new.
 
-    Words without any letter to be seen are none. BadFile: the rule has a mistake.
+    Words without any letter to be seen are none, and those of somebody who was erased meanwhile are not kept. BadFile: the rule has a mistake.
     """
-    rule = load_rule(ctx.settings.template_folders)
-    rows = []
-    for each in voices:
+    rule, said, rows = load_rule(ctx.settings.template_folders), list(voices), []
+    there = store.not_erased(session, campaign, {each.participant for each in said if each.participant})
+    for each in said:
+        if each.participant and each.participant not in there:
+            continue
         text = without_unsafe(each.text).strip()[:LONGEST_WORDS]
         if not text:
             continue

@@ -1,6 +1,6 @@
 """Rows of words: kept once, corrected beside what the rule found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import insert_or_nothing
-from opsflow.db.tables import VoiceRow
+from opsflow.db.tables import ParticipantRow, VoiceRow
 from opsflow.feedback.voices.model import Voice
 from opsflow.kernel.terms import CampaignKey
+from opsflow.participants.model import ParticipantStatus
 
 _AT_ONCE = 5_000
 _COLUMNS = (
@@ -26,6 +27,25 @@ def insert(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     for at in range(0, len(rows), _AT_ONCE):
         new += len(insert_or_nothing(session, VoiceRow, rows[at : at + _AT_ONCE], returning=VoiceRow.id))
     return new
+
+
+def not_erased(session: Session, campaign: CampaignKey, who: Collection[str]) -> set[str]:
+    """Which of these participants are not erased, nor can be before this transaction ends."""
+    found: set[str] = set()
+    ids = sorted(who)
+    for at in range(0, len(ids), _AT_ONCE):
+        query = (
+            sa.select(ParticipantRow.id)
+            .where(
+                ParticipantRow.campaign == campaign,
+                ParticipantRow.id.in_(ids[at : at + _AT_ONCE]),
+                ParticipantRow.status != ParticipantStatus.ERASED,
+            )
+            .order_by(ParticipantRow.id)
+            .with_for_update(read=True)
+        )
+        found.update(session.scalars(query))
+    return found
 
 
 def voices(session: Session, campaign: CampaignKey, *, topic: str | None, most: int) -> list[Voice]:
