@@ -125,6 +125,14 @@ def participant(session: Session, campaign: CampaignKey, who: ParticipantId) -> 
     return _participant(row) if row else None
 
 
+def erased(session: Session, campaign: CampaignKey) -> frozenset[ParticipantId]:
+    """Those who were forgotten."""
+    query = sa.select(ParticipantRow.id).where(
+        ParticipantRow.campaign == campaign, ParticipantRow.status == ParticipantStatus.ERASED
+    )
+    return frozenset(ParticipantId(who) for who in session.scalars(query))
+
+
 def participants(session: Session, campaign: CampaignKey, *, after: str, most: int) -> list[Participant]:
     """Participants in the order of their ids, from the first behind `after` on."""
     query = (

@@ -21,6 +21,7 @@ from opsflow.outbox.links import secret
 from opsflow.prizes.claims.model import checked, fields_of
 from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due, read_claim
 from opsflow.prizes.draws import store as draws
+from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze
 from opsflow.prizes.draws.service import perform, proof, replace_winner, seal
 from opsflow.prizes.payouts.lists.model import NothingDue
@@ -213,6 +214,25 @@ def test_one_who_was_erased_does_not_keep_the_others_from_being_paid(ctx: Contex
     assert (states(here), provider.paid().total()) == ({"paid": 3, "cancelled": 2}, 3)
     erase(here, KEY, "u3", by=MANAGER)
     assert states(here) == {"paid": 3, "cancelled": 2}, "what was handed out stays"
+
+
+def test_who_was_erased_after_the_seal_wins_nothing_that_anybody_could_be_paid(ctx: Context, tmp_path: Path) -> None:
+    """The sealed list is drawn as it is; the next alternate gets what they would have won, and the proof says why."""
+    here = drawing(ctx, tmp_path, LOTTERY)
+    play(here, *crowd(5, orders="1"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    commitment = seal(here, KEY, "lots", winners=3, cost=Money(129_000, "CNY"), by=MANAGER)
+    gone = {erase(here, KEY, account, by=MANAGER) for account in ("u0", "u1", "u2")}
+    evening(here, "28", 16)
+    places = perform(here, KEY, "lots", number=NUMBER, by=MANAGER)
+    winners = {each.participant for each in places if each.prize}
+    assert (len(winners), winners & gone) == (2, set()), "of five, whom three prizes go to, two are left"
+    assert any(each.lost == "was erased" for each in places)
+    told, files = proof(here, KEY, "lots")
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert told.commitment == commitment
+    assert verified(tmp_path, commitment, NUMBER).startswith("The proof holds")
 
 
 def test_where_nobody_can_be_paid_nothing_is_asked_for(ctx: Context, tmp_path: Path) -> None:

@@ -107,6 +107,8 @@ def perform(
         _to_accounts(session, campaign, awards)
         data: dict[str, Value] = {"number": given, "winners": recorded.new, "without_budget": recorded.refused}
         note(session, found, "drawn", by=by, now=now, data=data | _witnessed(told))
+        for who in sorted(crowd.erased(session, campaign) & {award.participant for award in awards}):
+            forfeit(session, held, who, by=by, now=now)
         wake_closing(session, held, now=now)
         return store.placed(session, found)
 
