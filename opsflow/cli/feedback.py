@@ -3,6 +3,7 @@
 import typer
 
 from opsflow.cli.feedbackimport import answers
+from opsflow.cli.feedbackletters import asking
 from opsflow.cli.feedbackreport import reporting
 from opsflow.cli.feedbacksurvey import asking
 from opsflow.cli.feedbackvisits import calling

@@ -1,0 +1,101 @@
+"""The scheduled asking of participants: surveys open and close on time, letters go out; one campaign's trouble is its own."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from opsflow.campaigns.state import Campaign, CampaignStatus
+from opsflow.campaigns.store import active_campaigns, load_campaign
+from opsflow.context import Context
+from opsflow.db.session import Session
+from opsflow.db.ticks import record_tick
+from opsflow.feedback.collecting import store
+from opsflow.feedback.collecting.service import next_letter, send_due, tell_waiting
+from opsflow.feedback.surveys.model import closes_at, opens_at
+from opsflow.feedback.surveys.service import close_due, invite, links_for, open_due, survey_of
+from opsflow.feedback.surveys.store import opened, unasked
+from opsflow.kernel.errors import OpsflowError
+from opsflow.kernel.terms import CampaignKey
+from opsflow.outbox.links import public_url
+from opsflow.prizes.payouts.holds.store import held as stopped
+from opsflow.prizes.payouts.model import Hold
+
+SWEEP = "feedback_collection"
+LONGEST = timedelta(minutes=5)
+"""So long after its beginning a run hands over nothing new: the next one goes on."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a run did."""
+
+    campaigns: int = 0
+    opened: int = 0
+    closed: int = 0
+    invited: int = 0
+    letters: Counter[str] = field(default_factory=Counter)
+    """Taken by the mail server, by step."""
+    waiting: int = 0
+    """Letters that somebody has to send."""
+    failures: dict[CampaignKey, str] = field(default_factory=dict)
+    """Campaigns in which it could not go on, and why."""
+
+
+def collect(ctx: Context) -> Collected:
+    """Open and close the surveys whose time has come, ask whoever was not asked yet, write the letters that are due.
+
+    A late, doubled or missed run changes nothing of the result. Nobody is written to while their campaign is paused or the
+    brake of its payouts is on.
+    """
+    now, done = ctx.clock.now(), Collected()
+    with ctx.transaction() as session:
+        record_tick(session, SWEEP, at=now)
+        active = active_campaigns(session)
+        asking = store.asking(session)
+    done.campaigns = len(active)
+    for campaign in sorted({*active, *asking}):
+        try:
+            done.closed += close_due(ctx, campaign)
+            if campaign in active:
+                _ask(ctx, campaign, done, until=now + LONGEST)
+        except OpsflowError as error:
+            done.failures[campaign] = str(error)
+    return done
+
+
+def next_collection(ctx: Context, session: Session, held: Campaign) -> datetime | None:
+    """When a run next has something to do in a campaign; None: nothing is waited for. Not later than in truth."""
+    now, survey = ctx.clock.now(), opened(session, held.key)
+    if held.status is not CampaignStatus.ACTIVE:
+        return None
+    if survey is None:
+        due = held.file.feedback is not None and now < closes_at(held.file)
+        return opens_at(held.file) if due else None
+    if survey.closed_at is not None:
+        return None
+    if not survey.takes_answers(now) or unasked(session, held.key, consenting=now >= held.ends, most=1):
+        return now
+    letter = next_letter(session, held, now=now) if ctx.mail is not None and not _is_braked(session, held.key) else None
+    return survey.closes_at if letter is None else min(letter, survey.closes_at)
+
+
+def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, until: datetime) -> None:
+    done.opened += open_due(ctx, campaign)
+    done.invited += invite(ctx, campaign)
+    survey = survey_of(ctx, campaign)
+    if survey is None or survey.closed_at is not None:
+        return
+    with ctx.reading() as session:
+        if _is_braked(session, campaign):
+            return
+    if ctx.mail is None:
+        done.waiting += tell_waiting(ctx, campaign, lacks="mail")
+    elif public_url(ctx.settings) is None:
+        done.waiting += tell_waiting(ctx, campaign, lacks="address")
+    else:
+        done.letters += send_due(ctx, campaign, link=links_for(ctx.settings, survey), until=until)
+
+
+def _is_braked(session: Session, campaign: CampaignKey) -> bool:
+    found = stopped(session, campaign)
+    return found is not None and found.hold is Hold.BRAKED
