@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from opsflow.campaigns.state import Campaign, CampaignStatus
-from opsflow.campaigns.store import active_campaigns, load_campaign
+from opsflow.campaigns.store import active_campaigns
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.db.ticks import record_tick

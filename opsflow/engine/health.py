@@ -15,7 +15,7 @@ from opsflow.kernel.zoned import local_date
 from opsflow.outbox.store import failures, stuck, waiting_for_channels
 from opsflow.stages.store import tasks
 
-SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring")
+SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection")
 PATIENCE = timedelta(minutes=10)
 """A wake or a claim that is so long overdue is stuck: both are taken up again within minutes."""
 

@@ -15,6 +15,8 @@ from opsflow.db.session import Session
 from opsflow.documents import store as documents
 from opsflow.engine.snapshot import Snapshot, Written
 from opsflow.feedback.reporting.service import feedback
+from opsflow.feedback.settling.store import TABLES as FEEDBACK
+from opsflow.feedback.settling.store import following
 from opsflow.incidents.store import incidents
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, Stage
 from opsflow.kernel.zoned import local_date
@@ -44,6 +46,7 @@ def load_snapshot(ctx: Context, session: Session, campaign: CampaignKey, stage: 
     more = {
         "prizes": settling(session, held),
         "feedback": feedback(ctx, session, held) if stage in LOOKING_BACK else None,
+        "following": following(session, held, now=ctx.clock.now()),
         "proposals": _proposals(session, campaign, stage),
         "measured": _measured(ctx, session, held, stage),
     }
@@ -62,14 +65,16 @@ def load_changed(ctx: Context, session: Session, was: Snapshot, written: Collect
         for name, part in PARTS.items()
     }
     prizes = was.prizes if PRIZES.isdisjoint(written) else settling(session, held)
+    awaited = was.following if FEEDBACK.isdisjoint(written) else following(session, held, now=ctx.clock.now())
     proposed = was.proposals if PROPOSALS.isdisjoint(written) else _proposals(session, campaign, was.stage.name)
-    return _snapshot(
-        ctx,
-        held,
-        was.sop,
-        was.stage.name,
-        parts | {"prizes": prizes, "proposals": proposed, "measured": was.measured, "feedback": was.feedback},
-    )
+    more = {
+        "prizes": prizes,
+        "proposals": proposed,
+        "measured": was.measured,
+        "feedback": was.feedback,
+        "following": awaited,
+    }
+    return _snapshot(ctx, held, was.sop, was.stage.name, parts | more)
 
 
 def _measured(ctx: Context, session: Session, held: Campaign, stage: Stage) -> Measured:

@@ -8,6 +8,7 @@ from functools import cached_property
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
 from opsflow.feedback.reporting.model import Feedback
+from opsflow.feedback.settling.model import NOTHING, Following
 from opsflow.incidents.model import Incident
 from opsflow.kernel.terms import PersonKey, Stage, TaskCode
 from opsflow.metrics.overview.model import Measured
@@ -66,6 +67,8 @@ class Snapshot:
     """What participants think; read for the closing and the review alone. None: they were not asked."""
     prizes: Settling | None = None
     """None: it gives nothing out through opsflow."""
+    following: Following = NOTHING
+    """What of its feedback is still waited for."""
 
     @property
     def policy(self) -> LevelPolicy:
@@ -94,7 +97,8 @@ class Snapshot:
     def open_points(self) -> Mapping[str, tuple[TaskCode, ...]]:
         """What contradicts a condition of a gate, whatever its tasks say, by the condition's name."""
         incidents = tuple(each.code for each in self.incidents if each.closed_at is None)
-        return {NO_OPEN_INCIDENT: incidents, **(self.prizes.open_points if self.prizes else {})}
+        prizes = self.prizes.open_points if self.prizes else {}
+        return {NO_OPEN_INCIDENT: incidents, **prizes, **self.following.open_points}
 
     def on_demand(self, task: Task) -> bool:
         """Whether it came when it was needed: as rework, or because somebody added it."""

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from opsflow.db.session import Database
 from opsflow.feedback.voices.model import Said, voice_id
 from opsflow.feedback.voices.service import keep
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.rowfile import Row
+from opsflow.participants.service import import_participants
 from opsflow.settings import Settings
 from tests.cli.desk import Told, desk_context, said
 from tests.engine.small import KEY, MANAGER, begin
@@ -155,3 +158,26 @@ def test_a_survey_is_opened_its_links_are_written_and_it_is_closed(
         assert said(capsys, "feedback", "links", KEY, "-o", codes, "--on-site", 2, *BY) == f"2 links in {codes}.\n"
         assert "is closed" in said(capsys, "feedback", "close", KEY, *BY)
         assert "took answers until" in said(capsys, "feedback", "links", KEY, "-o", out, "--force", *BY, code=5)
+
+
+def test_letters_that_are_due_are_written_once_and_no_cell_is_a_formula(
+    sqlite_ctx: Context, capsys: Told, tmp_path: Path
+) -> None:
+    out, by = tmp_path / "letters.csv", ("--by", "customer_service-head")
+    here = asked(sqlite_ctx, tmp_path / "ws")
+    import_participants(here, KEY, [Row(2, {"account": "=u9", "name": "=cmd()", "consent": "yes"})], by=MANAGER)
+    with use_context(here):
+        assert "OPSFLOW_PUBLIC_URL" in said(capsys, "feedback", "remind", KEY, "-o", out, *by, code=2)
+        assert not out.exists()
+    settings = here.settings.model_copy(update={"public_url": "https://ops.example.com"})
+    with use_context(replace(here, settings=settings)):
+        assert "are for others" in said(capsys, "feedback", "remind", KEY, "-o", out, "--by", "planner", code=3)
+        assert said(capsys, "feedback", "remind", KEY, "-o", out, *by) == f"5 letters in {out}.\n"
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            rows = {row["account"]: row for row in csv.DictReader(file)}
+        assert set(rows) == {"u0", "u1", "u2", "u3", "'=u9"}
+        assert rows["'=u9"]["name"] == "'=cmd()"
+        assert rows["u0"]["subject"] == "How was Theme?"
+        assert "https://ops.example.com/surveys/" in rows["u0"]["text"]
+        assert "exists already" in said(capsys, "feedback", "remind", KEY, "-o", out, *by, code=3)
+        assert said(capsys, "feedback", "remind", KEY, "-o", out, "--force", *by) == f"0 letters in {out}.\n"

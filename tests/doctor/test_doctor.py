@@ -17,6 +17,7 @@ from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.ticks import record_tick
 from opsflow.doctor.payouts import look_at_beacon, look_at_books
+from opsflow.engine.collection import collect
 from opsflow.engine.distribution import distribute
 from opsflow.engine.health import PATIENCE, health
 from opsflow.engine.monitoring import monitor
@@ -77,6 +78,7 @@ def test_a_started_campaign_that_nobody_runs_is_told(workspace: Path, capsys: To
         "notification_delivery never ran; 1 campaigns are under way",
         "prize_distribution never ran; 1 campaigns are under way",
         "monitoring never ran; 1 campaigns are under way",
+        "feedback_collection never ran; 1 campaigns are under way",
     ]
 
 
@@ -198,6 +200,7 @@ def test_claims_of_a_lost_deliverer_and_dead_letters_are_found(
 def test_how_long_ago_each_sweep_ran_is_known(ctx: Context, clock: VirtualClock) -> None:
     assert set(health(ctx).sweeps.values()) == {None}
     tick(ctx)
+    collect(ctx)
     with ctx.transaction() as session:
         record_tick(session, "notification_delivery", at=clock.now())
     distribute(ctx)

@@ -39,7 +39,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SERVICE_HEAD = PersonKey("customer_service-head")
 
 
-def link(invitation: str, _participant: str) -> str:
+def link(invitation: str, _participant: str | None) -> str:
     return f"https://ops.example.com/survey/{invitation}"
 
 

@@ -36,7 +36,7 @@ from tests.wheel import call
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring")
+SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection")
 WORKED_OFF_WITHIN = 240
 """Seconds for eight runs of about four seconds each, two at a time, on two busy cores."""
 

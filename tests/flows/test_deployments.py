@@ -24,7 +24,7 @@ from tests.architecture.sources import ROOT
 from tests.flows.servers import Api
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring")
+SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection")
 Told = pytest.CaptureFixture[str]
 
 

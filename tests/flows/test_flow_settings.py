@@ -12,7 +12,14 @@ from prefect.settings import PREFECT_FLOW_DEFAULT_RETRIES, temporary_settings
 from opsflow.kernel.terms import Stage
 from tests.architecture.sources import ROOT
 
-NAMES = (*Stage, "deadline_tracking", "notification_delivery", "prize_distribution", "monitoring")
+NAMES = (
+    *Stage,
+    "deadline_tracking",
+    "notification_delivery",
+    "prize_distribution",
+    "monitoring",
+    "feedback_collection",
+)
 
 
 def loaded(name: str) -> "Flow[..., object]":
@@ -37,7 +44,9 @@ def test_a_stage_flow_takes_the_campaigns_key_and_nothing_else(name: str) -> Non
     assert flow.flow_run_name == f"{{campaign}}/{name}"
 
 
-@pytest.mark.parametrize("name", ["deadline_tracking", "notification_delivery", "prize_distribution", "monitoring"])
+@pytest.mark.parametrize(
+    "name", ["deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection"]
+)
 def test_a_sweep_takes_nothing(name: str) -> None:
     assert list(loaded(name).parameters.properties) == []
 

@@ -1,4 +1,4 @@
-"""The two scheduled flows: late, doubled and missed ticks give the same result."""
+"""The scheduled flows: late, doubled and missed ticks give the same result."""
 
 import io
 import re
@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_LOGGING_LOG_PRINTS, temporary_settings
 
 from flows.deadline_tracking import deadline_tracking
+from flows.feedback_collection import feedback_collection
 from flows.initial_planning import initial_planning
 from flows.monitoring import monitoring
 from flows.notification_delivery import notification_delivery
@@ -116,6 +117,14 @@ def test_messages_shown_on_the_console_do_not_become_log_lines(
     assert [text for text in personal(double_eleven) if text in out.getvalue()]
     lines = lines_of(run_of(state).id, wanted=state.message or "")
     assert [text for text in personal(double_eleven) if text in str(lines)] == []
+
+
+def test_feedback_collection_asks_for_every_campaign_and_says_so(opened: Context) -> None:
+    state = feedback_collection(return_state=True)
+    assert (state.name, state.message) == (
+        "Collected",
+        "1 campaigns: 0 surveys opened, 0 closed, 0 people asked, 0 invitations and 0 reminders sent",
+    )
 
 
 def test_monitoring_looks_at_every_campaign_and_says_so(opened: Context) -> None:

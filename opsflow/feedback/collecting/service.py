@@ -1,7 +1,7 @@
 """Asks participants and reminds those who have not answered: by mail where a server is set up, else from files that people send."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from opsflow.campaigns.team import role_holders, stand_in
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.feedback.access import SERVICE, ties
+from opsflow.feedback.answers.model import NoSurvey
 from opsflow.feedback.collecting import store
 from opsflow.feedback.collecting.model import (
     AGAIN,
@@ -20,11 +21,14 @@ from opsflow.feedback.collecting.model import (
     REMINDER,
     SURVEY,
     Turn,
+    due_at,
     is_decent,
+    next_decent,
     pause_after,
     turns,
 )
 from opsflow.feedback.collecting.store import SENT, UNDELIVERABLE, Addressed, Settled
+from opsflow.feedback.surveys.service import Link, invite, links_for, survey_of
 from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
 from opsflow.kernel.errors import Conflict, OpsflowError
@@ -43,8 +47,6 @@ from opsflow.participants.letters.store import note
 
 BATCH = 20
 """Letters that are looked at, handed over and noted together: whoever answers meanwhile is asked no more from the next on."""
-Link = Callable[[str, str], str]
-"""The link of an invitation and its participant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,30 @@ def tell_waiting(ctx: Context, campaign: CampaignKey, *, lacks: str) -> int:
             ]
             enqueue_all(session, notices, now=now)
         return waiting
+
+
+def next_letter(session: Session, held: Campaign, *, now: datetime) -> datetime | None:
+    """When the mail server is next handed a letter, as things stand; None: nobody is to be written to any more."""
+    plan, consenting = held.file.feedback or FeedbackPlan(), now >= held.ends
+    found: list[datetime] = []
+    for turn in _turns(held, now):
+        due = store.next_try(session, held.key, turn, consenting=consenting, now=now)
+        if due is not None:
+            found.append(next_decent(max(due, now), held.zone))
+        if turn.before is not None:
+            asked = store.first_asked(session, held.key, turn, consenting=consenting, since=turn.before)
+            if asked is not None:
+                found.append(due_at(asked, plan.remind_days[turn.number - 1], held.zone))
+    return min(found, default=None)
+
+
+def remind(ctx: Context, campaign: CampaignKey, *, by: PersonKey, language: Language | None = None) -> list[Letter]:
+    """As `letters`, with the links of the page, once everybody was invited. BadInput as well: OPSFLOW_PUBLIC_URL is not set."""
+    invite(ctx, campaign)
+    survey = survey_of(ctx, campaign)
+    if survey is None:
+        raise NoSurvey(campaign)
+    return letters(ctx, campaign, by=by, link=links_for(ctx.settings, survey), language=language)
 
 
 def letters(

@@ -45,6 +45,12 @@ class Settled:
     outcome: str | None = None
 
 
+def asking(session: Session) -> tuple[CampaignKey, ...]:
+    """Campaigns whose survey is not closed, however they stand."""
+    query = sa.select(SurveyRow.campaign).where(SurveyRow.closed_at.is_(None)).order_by(SurveyRow.campaign)
+    return tuple(CampaignKey(key) for key in session.scalars(query))
+
+
 def closes_at(session: Session, campaign: CampaignKey, *, now: datetime) -> datetime | None:
     """Until when a campaign's survey takes answers; None: it was not opened, or is closed."""
     query = sa.select(SurveyRow.closes_at).where(
@@ -84,27 +90,49 @@ def take(
     None as the last: nobody is left. What somebody else has in hand, and what waits for a later try, is passed over.
     """
     mine = aliased(SendingRow)
-    same = sa.and_(
-        mine.campaign == campaign, mine.participant == InvitationRow.participant, mine.key == turn.key
-    )  # fmt: skip
-    open_ = sa.and_(mine.outcome.is_(None), mine.unclear < MOST_UNCLEAR, mine.next_at <= now)
     query = (
-        _due(campaign, turn, consenting=consenting)
+        _mailable(campaign, turn, mine, consenting=consenting)
         .add_columns(ContactRow.data, mine.tries, mine.unclear)
         .join(ContactRow, _CONTACT)
-        .join(mine, same, isouter=True)
-        .where(
-            ParticipantRow.email.is_not(None),
-            InvitationRow.participant > after,
-            sa.or_(mine.key.is_(None), open_),
-            ~_unreached(campaign),
-        )
+        .where(InvitationRow.participant > after, sa.or_(mine.key.is_(None), mine.next_at <= now))
         .limit(most)
     )
     rows = session.execute(query).all()
     found = [Addressed(row.participant, row.id, row.data, (row.tries or 0) + 1, (row.unclear or 0) + 1) for row in rows]
     taken = _taken(session, campaign, turn.key, found, now)
     return [each for each in found if each.participant in taken], rows[-1].participant if rows else None
+
+
+def next_try(
+    session: Session, campaign: CampaignKey, turn: Turn, *, consenting: bool, now: datetime
+) -> datetime | None:
+    """When the first of the letters that are due may be taken in hand; None: none is due."""
+    mine = aliased(SendingRow)
+    found = _mailable(campaign, turn, mine, consenting=consenting).order_by(None)
+    untried, first = session.execute(
+        found.with_only_columns(sa.func.count() - sa.func.count(mine.key), sa.func.min(mine.next_at))
+    ).one()
+    return now if untried else first
+
+
+def first_asked(
+    session: Session, campaign: CampaignKey, turn: Turn, *, consenting: bool, since: datetime
+) -> datetime | None:
+    """When the first of those was asked by letter, at `since` or later, who may still get this one; None: nobody was."""
+    letter = aliased(LetterRow)
+    asked = sa.and_(
+        letter.campaign == campaign,
+        letter.participant == InvitationRow.participant,
+        letter.key == SURVEY,
+        letter.at >= since,
+    )
+    query = (
+        _due(campaign, Turn(turn.number), consenting=consenting)
+        .order_by(None)
+        .join(letter, asked)
+        .where(ParticipantRow.email.is_not(None), ~_unreached(campaign))
+    )
+    return session.scalar(query.with_only_columns(sa.func.min(letter.at)))
 
 
 def settle(session: Session, campaign: CampaignKey, key: str, settled: Sequence[Settled]) -> None:
@@ -175,6 +203,17 @@ def _due(campaign: CampaignKey, turn: Turn, *, consenting: bool) -> _Query:
         )
         query = query.where(asked)
     return cast(_Query, query)
+
+
+def _mailable(campaign: CampaignKey, turn: Turn, mine: type[SendingRow], *, consenting: bool) -> _Query:
+    """Those of them whom mail may reach, with what became of their letter so far, unless it is over with it."""
+    same = sa.and_(mine.campaign == campaign, mine.participant == InvitationRow.participant, mine.key == turn.key)
+    goes_on = sa.and_(mine.outcome.is_(None), mine.unclear < MOST_UNCLEAR)
+    return (
+        _due(campaign, turn, consenting=consenting)
+        .join(mine, same, isouter=True)
+        .where(ParticipantRow.email.is_not(None), ~_unreached(campaign), sa.or_(mine.key.is_(None), goes_on))
+    )
 
 
 def _unreached(campaign: CampaignKey) -> sa.ColumnElement[bool]:

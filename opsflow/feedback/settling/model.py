@@ -24,3 +24,7 @@ class Following:
         survey = (TaskCode("survey-open"),) if self.is_asking else ()
         visits = (TaskCode(f"visits-{self.visits}"),) if self.visits else ()
         return {CLOSED: (*survey, *visits)}
+
+
+NOTHING = Following(is_asking=False, visits=0)
+"""Of a campaign that asks nobody."""

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.campaigns.state import Campaign
+from opsflow.db.tables import SurveyRow
 from opsflow.feedback.settling.model import Following
 from opsflow.feedback.surveys.model import closes_at
-from opsflow.feedback.surveys.store import opened
 from opsflow.feedback.visits.store import open_visits
 
 TABLES = frozenset({"surveys", "return_visits"})
@@ -16,7 +17,7 @@ TABLES = frozenset({"surveys", "return_visits"})
 
 def following(session: Session, held: Campaign, *, now: datetime) -> Following:
     """What is still waited for. A survey that nobody opened is waited for while there is time to answer."""
-    survey = opened(session, held.key)
+    survey = session.execute(sa.select(SurveyRow.closed_at).where(SurveyRow.campaign == held.key)).first()
     if survey is not None:
         is_asking = survey.closed_at is None
     else:
