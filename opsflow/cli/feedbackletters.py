@@ -10,10 +10,10 @@ from opsflow.cli.participants import letters_csv
 from opsflow.kernel.terms import CampaignKey, Language
 from opsflow.kernel.writing import refuse_existing, write_aside
 
-asking = typer.Typer()
+writing = typer.Typer()
 
 
-@asking.command()
+@writing.command()
 def remind(
     campaign: CampaignArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="A CSV file for whoever sends them.", metavar="FILE")],
