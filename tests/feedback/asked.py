@@ -6,7 +6,9 @@ from typing import Any
 
 from opsflow.campaigns.surveyfile import load_survey
 from opsflow.context import Context
-from opsflow.db.tables import InvitationRow, SurveyRow
+from opsflow.db.tables import InvitationRow
+from opsflow.feedback.surveys.model import Opened
+from opsflow.feedback.surveys.store import open_
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.taken import Imported, Rejected
@@ -28,10 +30,9 @@ def asked(ctx: Context, folder: Path, *, crowd: int = 4) -> Context:
     clock = context.clock
     assert isinstance(clock, VirtualClock)
     clock.move_to(NOW)
-    survey = load_survey(context.settings.template_folders, "standard").model_dump(mode="json")
+    survey = load_survey(context.settings.template_folders, "standard")
     with context.transaction() as session:
-        session.add(SurveyRow(campaign=KEY, name="standard", definition=survey, opened_at=LAUNCHED, opened_by=MANAGER,
-                              closes_at=CLOSES, closed_at=None))  # fmt: skip
+        assert open_(session, Opened(KEY, "standard", survey, LAUNCHED, CLOSES, None), by=MANAGER)
     return context
 
 

@@ -38,6 +38,8 @@ def test_papers_and_archive_count_what_was_answered_and_hold_nobodys_words(sqlit
     assert all("| 4.5 of 5 · *few answers* |" in text for text in shown["en"])
     assert all("In their own words (1 texts) they speak of prizes 100%." in text for text in shown["en"])
     assert all("共收到 2 份答卷。" in text for text in shown["zh"])
+    told = [event["what"] for event in found.record.dossiers["en"]["events"]]
+    assert told[-2:] == ["answers from forms: 2 new", "return visits: 2 listed"]
     everything = b"".join(files.values()) + "".join(shown["en"] + shown["zh"]).encode()
     for word in ("canary", "13900000001", "u0@example.com"):
         assert word.encode() not in everything
