@@ -158,12 +158,12 @@ def test_there_must_be_a_survey_and_a_name_of_the_tool(ctx: Context, tmp_path: P
 
 
 def test_a_large_file_takes_no_more_memory_than_a_small_one(sqlite_ctx: Context, tmp_path: Path) -> None:
-    """Of rows that are refused, which cost little time; 100,000 that are taken: docs/feedback.md."""
+    """Of rows that cannot be read, which cost little time; 100,000 that are taken: docs/feedback.md."""
     context = asked(sqlite_ctx, tmp_path / "ws")
 
     def peak(chunks: int) -> int:
         def given() -> Iterator[Row]:
-            yield from (Row(n, {"answer": str(n), "recommend": "11"}) for n in range(chunks * service.CHUNK))
+            yield from (Row(n, {"answer": str(n)}, "no JSON object") for n in range(chunks * service.CHUNK))
 
         tracemalloc.start()
         done = import_answers(context, KEY, given(), tool="forms", by=MANAGER)
@@ -172,5 +172,5 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(sqlite_ctx: Context,
         assert done.rejected == chunks * service.CHUNK
         return found
 
-    peak(1)
-    assert peak(6) < 1.5 * peak(1)
+    few = peak(2)  # while a chunk is read the one before is still there
+    assert peak(5) < 1.2 * few
