@@ -54,7 +54,7 @@ class PayeeRow(Base):
     data: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     """None: erased."""
     digest: Mapped[str]
-    """SHA-256 of the data as canonical JSON: what an approval covers, and what stays after erasure."""
+    """SHA-256 of the data as canonical JSON, its salt included: what an approval covers, and what stays after erasure."""
 
 
 class BudgetRow(Base):

@@ -26,6 +26,6 @@ def erase(ctx: Context, campaign: CampaignKey, who: str, *, by: PersonKey) -> Pa
         found = participants.find(session, campaign, who)
         for award in awards_of(session, campaign, found.id):
             erase_payee(session, award, now)
-        forfeit(session, held, found.id, by=by, now=now)
+        forfeit(ctx, session, held, found.id, by=by, now=now)
         participants.erase(session, held, found.id, by=by, now=now)
         return found.id

@@ -430,16 +430,19 @@ def test_several_workers_share_one_run(ctx: Context) -> None:
 
 
 def test_where_a_prize_went_can_be_erased_once_it_is_paid(ctx: Context) -> None:
-    here, _ = with_memory(ctx)
+    here, provider = with_memory(ctx)
     campaign(here)
     money = won(here, 1, kind="cash")
     record(here, money)
     claim(here, money)
     approved(here)
     pay_due(here, KEY)
+    assert [one.payment.to for one in provider.books] == [{"account": "6222-1"}], "and nothing that is only ours"
     with here.transaction() as session:
         erase_payee(session, money[0].id, here.clock.now())
-        assert "6222" not in str(session.execute(sa.text("select * from payees")).all())
+        left = str(session.execute(sa.text("select * from payees, payouts")).all())
+    assert "6222" not in left
+    assert content_hash({"account": "6222-1"}) not in left, "nobody can try accounts out against what stays"
     assert_sound(here)
 
 

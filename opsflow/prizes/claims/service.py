@@ -145,17 +145,18 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
     Errors are those of `read_claim`, and UnderWay: it is being paid.
     """
     now = ctx.clock.now()
-    said = read_link(ctx.settings, token, now=now)
-    if said.action != CLAIM:
+    link = read_link(ctx.settings, token, now=now)
+    if link.action != CLAIM:
         raise Altered
     with ctx.transaction() as session:
-        found = _claim(session, said)
+        found = _claim(session, link)
         hold_campaign(session, found.won.campaign)
-        found = _claim(session, said)
+        found = _claim(session, link)
         read = checked(found.prize, given)
         if read.mistakes:
             return read
-        is_new = set_payee(session, found.won.id, read.values, now)  # type: ignore[arg-type]  # a field is a str
+        said = {str(name): value for name, value in read.values.items()}
+        is_new = set_payee(session, found.won.id, said, now, new_id=ctx.new_id)
         if found.is_claimed and not is_new:
             return read  # pressed twice
         set_status(session, [found.won.id], AwardStatus.CLAIMED, now=now)
@@ -182,7 +183,7 @@ def lapse_due(ctx: Context, campaign: CampaignKey) -> tuple[int, int]:
             assert draw is not None  # an award of a draw that was drawn
             draws.take_back(session, draw, won.participant, "not claimed in time")
             is_first = won.rank <= len(places(rule_of(held.file, won.draw)))
-            heir = promote(session, held, draw, won.prize, now) if is_first else None
+            heir = promote(ctx, session, held, draw, won.prize, now) if is_first else None
             given += heir is not None
             data = {"to": heir.participant if heir else None}
             write(session, at=now, actor=ENGINE, action="award.lapsed", campaign=campaign, object=won.id, data=data)

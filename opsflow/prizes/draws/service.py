@@ -104,11 +104,11 @@ def perform(
         store.set_places(session, found, [(one.id, one.rank, one.prize) for one in places])
         awards = [_award(held.file, found, one.id, one.rank, one.prize, now) for one in places if one.prize]
         recorded = record_awards(session, awards, now=now)
-        _to_accounts(session, campaign, awards)
+        _to_accounts(ctx, session, campaign, awards)
         data: dict[str, Value] = {"number": given, "winners": recorded.new, "without_budget": recorded.refused}
         note(session, found, "drawn", by=by, now=now, data=data | _witnessed(told))
         for who in sorted(crowd.erased(session, campaign) & {award.participant for award in awards}):
-            forfeit(session, held, who, by=by, now=now)
+            forfeit(ctx, session, held, who, by=by, now=now)
         wake_closing(session, held, now=now)
         return store.placed(session, found)
 
@@ -130,14 +130,14 @@ def replace_winner(
         lost = _award(held.file, found, person.id, entrant.rank, entrant.prize, now)
         set_status(session, [lost.id], AwardStatus.VOID, now=now)
         store.take_back(session, found, person.id, reason)
-        heir = promote(session, held, found, entrant.prize, now)
+        heir = promote(ctx, session, held, found, entrant.prize, now)
         data: dict[str, Value] = {"participant": person.id, "reason": reason, "to": heir.participant if heir else None}
         note(session, found, "replaced", by=by, now=now, data=data)
         wake_closing(session, held, now=now)
         return heir
 
 
-def forfeit(session: Session, held: Campaign, who: str, *, by: PersonKey, now: datetime) -> None:
+def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: PersonKey, now: datetime) -> None:
     """Take what was not handed out yet from somebody who is forgotten, and give it to the next alternates; the campaign is held.
 
     Nobody could pay it to them any more. UnderWay: some of it is being paid.
@@ -150,7 +150,7 @@ def forfeit(session: Session, held: Campaign, who: str, *, by: PersonKey, now: d
         lost = _award(held.file, found, who, entrant.rank, entrant.prize, now)
         set_status(session, [lost.id], AwardStatus.VOID, now=now)
         store.take_back(session, found, who, "was erased")
-        heir = None if is_over(held) else promote(session, held, found, entrant.prize, now)
+        heir = None if is_over(held) else promote(ctx, session, held, found, entrant.prize, now)
         data: dict[str, Value] = {"participant": who, "reason": "was erased", "to": heir.participant if heir else None}
         note(session, found, "replaced", by=by, now=now, data=data)
         wake_closing(session, held, now=now)
@@ -296,7 +296,7 @@ def _drawn_already(session: Session, found: Draw, number: str | None) -> list[En
     return store.placed(session, found)
 
 
-def promote(session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
+def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
     """Give a prize that somebody has lost to the first alternate, who gets an award of their own; None: there is none.
 
     The campaign is held. Whoever was erased can claim nothing: they lose their place, and the proof says so.
@@ -307,7 +307,7 @@ def promote(session: Session, held: Campaign, found: Draw, prize: str, now: date
     store.set_places(session, found, [(heir.participant, heir.rank, prize)])
     award = _award(held.file, found, heir.participant, heir.rank, prize, now)
     record_awards(session, [award], now=now)
-    _to_accounts(session, held.key, [award])
+    _to_accounts(ctx, session, held.key, [award])
     return replace(heir, prize=prize)
 
 
@@ -322,13 +322,14 @@ def _heir(session: Session, campaign: CampaignKey, found: Draw) -> Entrant | Non
     return None
 
 
-def _to_accounts(session: Session, campaign: CampaignKey, awards: Sequence[Award]) -> None:
+def _to_accounts(ctx: Context, session: Session, campaign: CampaignKey, awards: Sequence[Award]) -> None:
     """Where prizes go of which nobody has to say it: to the account that took part."""
     direct = [award for award in awards if not needs_claim(award.kind)]
     known = crowd.known(session, campaign, {award.participant for award in direct})
     accounts: dict[str, str] = {who: row["data"]["account"] for who, row in known.items() if row["data"]}
     to = ((award, accounts.get(award.participant)) for award in direct)
-    set_payees(session, {award.id: {"account": account} for award, account in to if account})
+    payees: dict[str, dict[str, str]] = {award.id: {"account": account} for award, account in to if account}
+    set_payees(session, payees, new_id=ctx.new_id)
 
 
 def _award(campaign: CampaignFile, found: Draw, who: str, rank: int, prize: str, now: datetime) -> Award:

@@ -56,6 +56,10 @@ MARGIN = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 
 
+SALT = "salt"
+"""What stands beside where a prize goes and makes its digest one that cannot be guessed; it is erased with it, and told to nobody."""
+
+
 class Hold(StrEnum):
     """What somebody put a stop to."""
 
@@ -105,6 +109,11 @@ class Ruled:
     reference: str | None = None
     surely_unsent: bool = False
     """This attempt did not reach the provider: its key has not begun to live by it."""
+
+
+def without_salt(data: Mapping[str, str]) -> dict[str, str]:
+    """Where a prize goes, as it was said."""
+    return {name: value for name, value in data.items() if name != SALT}
 
 
 def payout_key(award: str, round_: int) -> str:

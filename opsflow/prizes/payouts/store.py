@@ -31,6 +31,7 @@ from opsflow.prizes.payouts.model import (
     PayoutStatus,
     Ruled,
     payout_key,
+    without_salt,
 )
 
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -233,7 +234,7 @@ def _sent(campaign: CampaignKey, row: Sequence[Any]) -> Due:
     is_won = worth == units and status in (AwardStatus.WON, AwardStatus.CLAIMED)
     return Due(
         Claimed(id_, key, units, currency, attempts + 1, first),
-        Payment(key, campaign, prize, kind, units, currency, participant, data or {}),
+        Payment(key, campaign, prize, kind, units, currency, participant, without_salt(data or {})),
         ListId(on),
         is_same_payee and is_won,
     )

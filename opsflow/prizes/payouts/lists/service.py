@@ -1,6 +1,6 @@
 """Asking for payouts, approving exactly them, and what voids an approval."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from opsflow.campaigns.service import check
@@ -11,7 +11,7 @@ from opsflow.db.session import Session
 from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput
-from opsflow.kernel.keys import content_hash
+from opsflow.kernel.keys import content_hash, opaque_id
 from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
@@ -28,7 +28,7 @@ from opsflow.prizes.payouts.lists.model import (
     is_as_signed,
     signatures_needed,
 )
-from opsflow.prizes.payouts.model import STILL_OURS, PayoutStatus, UnderWay
+from opsflow.prizes.payouts.model import SALT, STILL_OURS, PayoutStatus, UnderWay, without_salt
 
 _IN_HAND = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN)
 
@@ -103,17 +103,24 @@ def void(session: Session, target: ListId, *, now: datetime, reason: str) -> Non
             write(session, at=now, actor=ENGINE, action="payouts.voided", campaign=campaign, object=target, data=data)
 
 
-def set_payee(session: Session, award: str, data: Mapping[str, str], now: datetime) -> bool:
+def set_payee(
+    session: Session, award: str, data: Mapping[str, str], now: datetime, *, new_id: Callable[[], str] = opaque_id
+) -> bool:
     """Keep where a prize goes; a change voids the approval of the list that holds it. False: it was known.
+
+    `new_id`: makes the salt of its digest, which is erased with it, so that nobody can try out accounts against what stays.
 
     UnderWay: it may be on its way, or is paid. BadInput: nothing is given.
     """
     if not data:
         raise BadInput(f"Where does the prize of award {award} go? Nothing was given.")
     standing = store.list_of(session, award)
-    digest = content_hash(dict(data))
     known = store.payee(session, award)
-    if known is not None and content_hash(dict(known)) == digest:
+    if (
+        known is not None
+        and without_salt(known) == dict(data)
+        and store.payee_digest(session, award) == content_hash(dict(known))
+    ):
         return False
     if standing is not None:
         status, on, is_sent = standing
@@ -121,13 +128,20 @@ def set_payee(session: Session, award: str, data: Mapping[str, str], now: dateti
             raise UnderWay(award, status)
         if on is not None and status is PayoutStatus.PLANNED:
             void(session, on, now=now, reason="where one of its prizes goes has changed")
-    store.set_payee(session, award, data, digest)
+    store.set_payee(session, award, *_salted(data, new_id))
     return True
 
 
-def set_payees(session: Session, payees: Mapping[str, Mapping[str, str]]) -> None:
-    """Keep where new prizes go whose winners need not say it, by award."""
-    store.add_payees(session, {award: (data, content_hash(dict(data))) for award, data in payees.items()})
+def set_payees(
+    session: Session, payees: Mapping[str, Mapping[str, str]], *, new_id: Callable[[], str] = opaque_id
+) -> None:
+    """Keep where new prizes go whose winners need not say it, by award; `new_id` as in `set_payee`."""
+    store.add_payees(session, {award: _salted(data, new_id) for award, data in payees.items()})
+
+
+def _salted(data: Mapping[str, str], new_id: Callable[[], str]) -> tuple[dict[str, str], str]:
+    kept = {**data, SALT: new_id()}
+    return kept, content_hash(kept)
 
 
 def erase_payee(session: Session, award: str, now: datetime) -> None:

@@ -245,6 +245,11 @@ def payee(session: Session, award: str) -> Mapping[str, str] | None:
     return session.scalar(sa.select(PayeeRow.data).where(PayeeRow.award == award, PayeeRow.data.is_not(None)))
 
 
+def payee_digest(session: Session, award: str) -> str | None:
+    """By what an approval covers it."""
+    return session.scalar(sa.select(PayeeRow.digest).where(PayeeRow.award == award))
+
+
 def set_payee(session: Session, award: str, data: Mapping[str, str], digest: str) -> None:
     """Keep where a prize goes."""
     values = {"data": dict(data), "digest": digest}
