@@ -75,7 +75,8 @@ def next_collection(ctx: Context, session: Session, held: Campaign) -> datetime 
         return None
     if not survey.takes_answers(now) or unasked(session, held.key, consenting=now >= held.ends, most=1):
         return now
-    letter = next_letter(session, held, now=now) if ctx.mail is not None and not _is_braked(session, held.key) else None
+    writes = _lacks(ctx) is None and not _is_braked(session, held.key)
+    letter = next_letter(session, held, now=now) if writes else None
     return survey.closes_at if letter is None else min(letter, survey.closes_at)
 
 
@@ -88,12 +89,18 @@ def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, until: datetim
     with ctx.reading() as session:
         if _is_braked(session, campaign):
             return
-    if ctx.mail is None:
-        done.waiting += tell_waiting(ctx, campaign, lacks="mail")
-    elif public_url(ctx.settings) is None:
-        done.waiting += tell_waiting(ctx, campaign, lacks="address")
+    lacks = _lacks(ctx)
+    if lacks is not None:
+        done.waiting += tell_waiting(ctx, campaign, lacks=lacks)
     else:
         done.letters += send_due(ctx, campaign, link=links_for(ctx.settings, survey), until=until)
+
+
+def _lacks(ctx: Context) -> str | None:
+    """What letters cannot be sent without here: a `mail` server, or the `address` of our pages; None: nothing."""
+    if ctx.mail is None:
+        return "mail"
+    return "address" if public_url(ctx.settings) is None else None
 
 
 def _is_braked(session: Session, campaign: CampaignKey) -> bool:

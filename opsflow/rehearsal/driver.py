@@ -15,6 +15,7 @@ from flows.coordination import coordination
 from flows.deadline_tracking import deadline_tracking
 from flows.decision import decision
 from flows.execution import execution
+from flows.feedback_collection import feedback_collection
 from flows.initial_planning import initial_planning
 from flows.notification_delivery import notification_delivery
 from flows.prize_distribution import prize_distribution
@@ -22,6 +23,7 @@ from flows.review import review
 from opsflow.approvals.model import Verdict
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.context import Context
+from opsflow.engine.collection import collect
 from opsflow.engine.launch import launch_due
 from opsflow.engine.tick import deliver_due, tick
 from opsflow.engine.upcoming import Upcoming, upcoming
@@ -55,10 +57,12 @@ STAGE_FLOWS: Mapping[Stage, StageFlow] = {
     Stage.REVIEW: _light(review),
 }
 TRACKING, DELIVERY, PAYING = _light(deadline_tracking), _light(notification_delivery), _light(prize_distribution)
+COLLECTING = _light(feedback_collection)
 Runner: TypeAlias = Callable[["Flow[..., State]", tuple[str, ...]], str]
 """Runs a flow with its keys and answers the name of the state it ended in."""
 SWEEPS_AT = time(9, 5)
-"""When, on each working day on which anything is to be told, the deadline tracker and the delivery run as flows."""
+"""When, on each working day on which anything is to be told, the deadline tracker and the delivery run as flows; with them
+the asking of participants, where any of it is due."""
 MOST_INSTANTS = 20_000
 
 
@@ -141,7 +145,8 @@ class Driver:
     def _step(self, coming: Upcoming, acts: tuple[Act | Step, ...], *, over: bool) -> None:
         now = self.clock.now()
         moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
-        telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
+        asking = None if over else coming.collection
+        telling = [at for at in (None if over else coming.rung, coming.notice, asking) if at is not None]
         engine = min((*moves, *(self._telling_hour(max(at, now)) for at in telling)), default=None)
         first = max(acts[0].at, now) if acts else None
         if first is not None and (engine is None or first <= engine):
@@ -150,9 +155,9 @@ class Driver:
         elif engine is None:
             raise Stuck(self.campaign, now.astimezone(self.cast.zone), self._waiting())
         elif self._is_sweep(engine):
-            self._sweep(engine)
+            self._sweep(engine, asks=asking is not None and asking <= engine)
         else:
-            self._engine(engine)
+            self._engine(engine, asks=asking is not None and asking <= engine)
 
     def _intentions(self) -> tuple[Act | Step, ...]:
         """What people mean to do; the same until somebody acts or a stage moves."""
@@ -189,10 +194,12 @@ class Driver:
             if isinstance(act, Vote) and act.verdict is Verdict.REJECT:
                 refused.add(act.approval)
 
-    def _engine(self, at: datetime) -> None:
+    def _engine(self, at: datetime, *, asks: bool) -> None:
         self.clock.move_to(at)
         self._drain()
         if not self._swept_soon(at):
+            if asks:
+                self._collect()
             tick(self.ctx)
             self._drain()
             deliver_due(self.ctx)
@@ -206,8 +213,15 @@ class Driver:
                 with tags(f"campaign:{campaign}", f"level:{self.cast.loaded.campaign.level}", f"stage:{stage}"):
                     self._flow(STAGE_FLOWS[stage], campaign, what=stage)
 
-    def _sweep(self, at: datetime) -> None:
+    def _collect(self) -> None:
+        """Without a run of its own: surveys open and close at hours at which nothing else runs."""
+        for campaign, reason in collect(self.ctx).failures.items():
+            raise Conflict(f"Participants of {campaign} cannot be asked: {reason}")
+
+    def _sweep(self, at: datetime, *, asks: bool) -> None:
         self.clock.move_to(at)
+        if asks:
+            self._flow(COLLECTING, what="feedback")
         self._flow(TRACKING, what="deadlines")
         self._drain()
         self._flow(DELIVERY, what="delivery")

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from opsflow.adapters.mail.memory import MemoryMail
+from opsflow.adapters.mail.smtp import SmtpMail
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import set_status
 from opsflow.context import Context
@@ -23,13 +24,14 @@ from opsflow.feedback.collecting.service import BATCH, letters, note_written, se
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, PortFailed, Refused
 from opsflow.kernel.faultpoints import watched
-from opsflow.kernel.mailing import Mail
+from opsflow.kernel.mailing import Mail, mail_server
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import PersonKey
 from opsflow.kernel.zoned import instant
 from opsflow.participants.service import find, import_participants
 from opsflow.participants.store import put_contacts
 from opsflow.prizes.service import erase
+from tests.contract.postoffice import PostOffice, serving
 from tests.engine.small import KEY, MANAGER, PLANNER
 from tests.engine.together import errors, together
 from tests.feedback.asked import NOW, asked, invite
@@ -180,6 +182,21 @@ def test_killed_between_handing_over_and_noting_it_is_the_same_message_once_more
     mail.taken.clear()
     move(here, 2 * DAY)
     assert send(here) == {"survey-reminder": 4}
+
+
+def test_a_server_gets_the_same_message_again_under_the_same_name(office: tuple[Context, MemoryMail]) -> None:
+    """Killed between the letter's last line and the note: over SMTP as with the double."""
+    here, _ = office
+    with serving(PostOffice()) as post:
+        here = replace(here, mail=SmtpMail(mail_server(post.url), here.clock))
+        with watched(dying("letters handed over")), pytest.raises(Killed):
+            send(here)
+        move(here, LEASE)
+        assert send(here) == {"survey": 4}
+        move(here, LEASE)
+        assert send(here) == {}
+    names = Counter((to, letter["Message-ID"]) for to, letter in post.taken)
+    assert (len(names), set(names.values())) == (4, {2})
 
 
 def test_killed_before_handing_over_nothing_is_lost(office: tuple[Context, MemoryMail]) -> None:

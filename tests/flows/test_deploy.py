@@ -202,8 +202,10 @@ def _run_now(name: str) -> None:
 
 
 def _runs_of(names: Sequence[str]) -> list[FlowRun]:
+    """By flow, one after the other: an answer holds 200 runs, and each sweep has an hour of them ahead."""
     with get_client(sync_client=True) as client:
-        return client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=list(names))))
+        filters = [FlowFilter(name=FlowFilterName(any_=[name])) for name in names]
+        return [run for each in filters for run in client.read_flow_runs(flow_filter=each)]
 
 
 def _over(runs: list[FlowRun]) -> bool:

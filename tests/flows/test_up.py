@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import State as RunState
 from prefect.states import Completed, Failed
 
@@ -91,7 +92,8 @@ def test_a_stage_opens_waits_and_closes_as_people_act(workspace: Workspace) -> N
     until(lambda: stage(workspace, key), lambda status: status == "closed", seconds=DONE_WITHIN)
     workspace.rest(key)
     with workspace.prefect() as client:
-        runs = [run for run in client.read_flow_runs(limit=200) if f"campaign:{key}" in run.tags]
+        own = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"campaign:{key}"]))
+        runs = client.read_flow_runs(flow_run_filter=own)
     assert {run.state_type for run in runs} <= {"COMPLETED", "RUNNING", "PENDING", "SCHEDULED"}
     # A campaign that was begun a moment ago is unproven until the next tick, so this one alone is waited for.
     kept = workspace.folder / ".opsflow" / "checkpoints.jsonl"

@@ -1,6 +1,7 @@
 """Rehearsals without Prefect's run context: the same functions, run by a plain call, in a database that can be read after."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from opsflow.db.migrate import upgrade
 from opsflow.db.session import Database
 from opsflow.db.tables import OutboxRow, TaskRow
 from opsflow.engine.advance import advance
+from opsflow.engine.collection import collect
 from opsflow.engine.lifecycle import cancel
 from opsflow.engine.tick import deliver_due, tick
 from opsflow.kernel.terms import CampaignKey, Stage, TaskCode
@@ -50,6 +52,8 @@ class Played:
     """How often the state of each task was changed."""
     message_keys: tuple[str, ...]
     """Of everything that was given to the channel."""
+    ran: Counter[str]
+    """How often each flow ran, by the stage's name or what a sweep does."""
 
 
 SMALL = {level: f"small-{level.lower()}" for level in "SABC"}
@@ -104,6 +108,9 @@ def directly(ctx: Context) -> "Callable[[Flow[..., State], tuple[str, ...]], str
         if flow.name == "notification_delivery":
             deliver_due(ctx)
             return "Delivered"
+        if flow.name == "feedback_collection":
+            collect(ctx)
+            return "Collected"
         return advance(ctx, CampaignKey(keys[0]), Stage(flow.name)).outlook.name
 
     return run
@@ -137,12 +144,12 @@ def played(
     database = Database(f"sqlite:///{file}", lasting=False)
     try:
         cast = cast_for(loaded or brief(sample), brief_plan(sample), seed=seed, templates=(SHIPPED,), abuse=abuse)
-        clock, queue, channel = virtual_clock(cast), QueueLauncher(), NoChannel()
+        clock, queue, channel, ran = virtual_clock(cast), QueueLauncher(), NoChannel(), Counter[str]()
         workspace = Path(folder.name) if sample in SMALL.values() else None
         settings = Settings(workspace=workspace, database_url=database.url)
         ctx = Context(settings, database, clock, queue, {channel.name: channel})
         runner = directly(ctx) if cancelled_at is None else cancelling(ctx, CampaignKey(sample), cancelled_at)
-        rehearsed = play(ctx, cast, clock=clock, queue=queue, watch=lambda _: None, runner=runner)
+        rehearsed = play(ctx, cast, clock=clock, queue=queue, watch=lambda told: ran.update([told.what]), runner=runner)
         with database.transaction() as session:
             sent = session.execute(
                 sa.select(OutboxRow.key, OutboxRow.matter).where(OutboxRow.status == NoticeStatus.SENT)
@@ -153,6 +160,7 @@ def played(
                 {key: matter for key, matter in sent if matter is not None},
                 {TaskCode(code): revision for code, revision in changes},
                 tuple(message.key for message in channel.sent),
+                ran,
             )
     finally:
         database.close()
