@@ -36,6 +36,7 @@ from opsflow.rehearsal.acts import Act, Step, Vote, perform
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.figures import Figures
 from opsflow.rehearsal.giveaway import Giveaway
+from opsflow.rehearsal.opinions import Opinions
 from opsflow.rehearsal.people import People
 
 StageFlow: TypeAlias = "Flow[[str], State]"
@@ -129,6 +130,10 @@ class Driver:
         self._acts: tuple[Act | Step, ...] | None = None
         self._steps: tuple[Step, ...] | None = None
         """What is next with the prizes: nothing but such a step changes that."""
+        self._heard: set[str] = set()
+        """Which waves of answers have come in."""
+        self._opinions: tuple[Step, ...] | None = None
+        """What participants and customer service do next; as above."""
         self._figures: tuple[Step, ...] | None = None
         """What the data department brings next; as above."""
 
@@ -165,9 +170,11 @@ class Driver:
             self._steps = Giveaway(self.cast, self.ctx, self.clock.now()).steps()
         if self._figures is None:
             self._figures = Figures(self.cast, self.ctx, self.clock.now()).steps()
+        if self._opinions is None:
+            self._opinions = Opinions(self.cast, self.ctx, self.clock.now(), self._heard).steps()
         if self._acts is None:
             people = People(self.cast, worklist(self.ctx, self.campaign), self.clock.now()).acts()
-            self._acts = tuple(sorted((*people, *self._steps, *self._figures), key=lambda act: act.at))
+            self._acts = tuple(sorted((*people, *self._steps, *self._figures, *self._opinions), key=lambda act: act.at))
         return self._acts
 
     def _people(self, acts: tuple[Act | Step, ...], *, until: datetime) -> None:
@@ -187,8 +194,10 @@ class Driver:
                     act.do(self.ctx, self.campaign)
                 if self._figures and act in self._figures:
                     self._figures = None
+                elif self._opinions and act in self._opinions:
+                    self._opinions = None
                 else:
-                    self._steps = None
+                    self._steps = self._opinions = None  # who takes part now is to be asked
                 return  # what it makes possible may come before what others mean to do
             perform(self.ctx, self.campaign, act)
             if isinstance(act, Vote) and act.verdict is Verdict.REJECT:

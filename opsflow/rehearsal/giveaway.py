@@ -15,6 +15,7 @@ from itertools import count
 from pydantic import SecretStr
 
 from opsflow.adapters.drand.memory import MemoryBeacon
+from opsflow.adapters.mail.memory import MemoryMail
 from opsflow.campaigns.drawcheck import window
 from opsflow.campaigns.drawrules import DrawRule, Share
 from opsflow.campaigns.files import Loaded
@@ -227,6 +228,8 @@ def crowd_rows(cast: Cast) -> Iterator[Row]:
                 "device": "farm-1" if shared else f"device-{number}",
                 "payee": f"payee-{number}",
                 "paying": "yes" if dice.random() < 0.3 else "no",
+                "email": f"player-{number:04}@example.com",
+                "consent": "yes" if chance(cast.seed, "consents", number).random() < 0.6 else "no",
                 "registered_at": f"{cast.loaded.campaign.live.start:%Y-%m-%d} {dice.randrange(24):02}:{number % 60:02}:00",
             },
         )
@@ -259,7 +262,7 @@ def handing_out(ctx: Context, clock: VirtualClock, seed: int) -> Iterator[Contex
         return sha256(f"{seed}/participant/{next(numbers)}".encode()).hexdigest()[:32]
 
     with provider(clock) as hands:
-        yield replace(ctx, payouts={hands.name: hands}, new_id=new_id)
+        yield replace(ctx, payouts={hands.name: hands}, mail=MemoryMail(clock), new_id=new_id)
 
 
 def proofs(ctx: Context, campaign: CampaignKey) -> tuple[Proof, ...]:

@@ -52,6 +52,18 @@ class Opinion(FileModel):
         return Text(self.en, self.zh)
 
 
+class ParticipantRemark(FileModel):
+    """What somebody who took part says, and whether they are content."""
+
+    en: str
+    zh: str
+    mood: bool
+
+    @property
+    def text(self) -> Text:
+        return Text(self.en, self.zh)
+
+
 class QuestionRemark(Remark):
     """A question somebody takes home, and what they find out."""
 
@@ -99,6 +111,8 @@ class Voices(FileModel):
     """What is said of what went wrong: `{task}` and `{days}` are filled in. A team's own voices may be older than these."""
     lessons: tuple[Remark, ...]
     surprises: tuple[Remark, ...]
+    participants: tuple[ParticipantRemark, ...] = ()
+    """In the survey and on the telephone; a team's own voices may be older than these."""
     late: tuple[TextField, ...]
     notes: dict[str, tuple[TextField, ...]]
     repeats: dict[str, tuple[TextField, ...]]

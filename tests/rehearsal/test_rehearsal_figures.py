@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
+from opsflow.adapters.mail.memory import MemoryMail
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.engine.start import start
+from opsflow.feedback.reporting.service import report
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.terms import Role
 from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import Standing
+from opsflow.participants.service import import_participants
 from opsflow.rehearsal.figures import Figures
+from opsflow.rehearsal.giveaway import crowd_rows, handing_out
+from opsflow.rehearsal.opinions import Opinions
 from tests.cli.desk import desk_context
 from tests.rehearsal.troupe import S, cast_of
 
@@ -33,3 +39,31 @@ def test_one_kpi_is_off_track_and_catches_up_and_the_end_is_whole(
     assert [(each.kpi, each.number, each.recovered_at is not None) for each in seen.alerts] == [
         ("presale-deposits", 1, True)
     ]
+
+
+def test_participants_are_asked_some_answer_each_time_and_everybody_listed_is_called(
+    sqlite_database: Database, tmp_path: Path, clock: VirtualClock
+) -> None:
+    cast = cast_of(S)
+    bare: Context = desk_context(sqlite_database, clock, tmp_path / "ws")
+    with handing_out(bare, clock, 11) as ctx:
+        start(ctx, cast.loaded, today=clock.now().date())
+        manager = cast.loaded.campaign.people[Role.CAMPAIGN_MANAGER]
+        import_participants(ctx, cast.plan.campaign, crowd_rows(cast), by=manager)
+        heard: set[str] = set()
+        whats = []
+        while found := Opinions(cast, ctx, clock.now(), heard).steps():
+            clock.move_to(found[0].at)
+            assert found[0].do is not None
+            found[0].do(ctx, cast.plan.campaign)
+            whats.append(found[0].what[0])
+        asked = report(ctx, cast.plan.campaign).feedback
+        mail = ctx.mail
+    assert isinstance(mail, MemoryMail)
+    assert set(mail.keys().values()) == {1}
+    assert [whats.count(what) for what in "bc"] == [4, 1]
+    assert asked.visits is not None
+    assert (asked.visits.listed, asked.visits.open) == (12, 0)
+    assert 0.25 < asked.answered / asked.asked < 0.6
+    reminded = {mail.key.split("/")[1] for mail in mail.taken if mail.key.endswith("/2")}
+    assert 0 < len(reminded) < asked.asked - 80, "whoever has answered is not reminded"

@@ -51,7 +51,7 @@ def _kpi(words: Words, kpi: Kpi) -> KpiFacts:
         "met": _met(kpi, result),
         "so_far": stands.actual if stands else None,
         "expected": stands.expected if stands else None,
-        "pace": stands.pace if stands else None,
+        "pace": _rounded(stands.pace) if stands else None,
         "standing": stands.standing if stands else None,
         "standing_title": words.title(words.labels.standing, stands.standing) if stands else None,
         "missing": list(stands.gaps) if stands else [],
@@ -59,6 +59,11 @@ def _kpi(words: Words, kpi: Kpi) -> KpiFacts:
         "forecast_low": foreseen.low if foreseen else None,
         "forecast_high": foreseen.high if foreseen else None,
     }
+
+
+def _rounded(value: Decimal | None) -> Decimal | None:
+    """What is worked out is no more exact than it can be: whole from a thousand on."""
+    return None if value is None else value.quantize(Decimal(1) if abs(value) >= 1000 else Decimal("0.01"))
 
 
 def _met(kpi: Kpi, result: Decimal | None) -> bool | None:
