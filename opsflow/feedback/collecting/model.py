@@ -16,7 +16,7 @@ LEASE = timedelta(minutes=15)
 AGAIN = timedelta(minutes=5)
 """What is in doubt is handed over once more after so long."""
 MOST_UNCLEAR = 2
-"""So often may a letter have been taken without our hearing so; then it counts as written."""
+"""So often may a letter have been taken without our hearing so; then it counts as written (decision 0026)."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 _MIDNIGHT, _DAY = time(0), timedelta(days=1)
 
