@@ -22,7 +22,7 @@ from opsflow.prizes.payouts.model import Hold
 
 SWEEP = "feedback_collection"
 LONGEST = timedelta(minutes=5)
-"""So long after its beginning a run hands over nothing new: the next one goes on."""
+"""So long a run hands letters over, shared out among the surveys that are open: the next one goes on."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def collect(ctx: Context) -> Collected:
         try:
             done.closed += close_due(ctx, campaign)
             if campaign in active:
-                _ask(ctx, campaign, done, until=now + LONGEST)
+                _ask(ctx, campaign, done, longest=LONGEST / max(len(asking), 1))
         except OpsflowError as error:
             done.failures[campaign] = str(error)
     return done
@@ -86,7 +86,7 @@ def due_next(ctx: Context, campaign: CampaignKey) -> datetime | None:
         return next_collection(ctx, session, load_campaign(session, campaign))
 
 
-def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, until: datetime) -> None:
+def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, longest: timedelta) -> None:
     done.opened += open_due(ctx, campaign)
     done.invited += invite(ctx, campaign)
     survey = survey_of(ctx, campaign)
@@ -99,6 +99,7 @@ def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, until: datetim
     if lacks is not None:
         done.waiting += tell_waiting(ctx, campaign, lacks=lacks)
     else:
+        until = ctx.clock.now() + longest
         done.letters += send_due(ctx, campaign, link=links_for(ctx.settings, survey), until=until)
 
 

@@ -1,5 +1,6 @@
 """The scheduled asking: surveys open and close by themselves, letters go out between, and the closing stage waits for both."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +23,9 @@ from opsflow.feedback.surveys.service import open_survey
 from opsflow.feedback.visits.model import VisitChannel, VisitOutcome
 from opsflow.feedback.visits.service import list_visits, record
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.mailing import Mail
 from opsflow.kernel.rowfile import Row
-from opsflow.kernel.terms import Stage
+from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.participants.service import import_participants
 from opsflow.prizes.payouts.holds.service import brake, resume
 from tests.campaigns.planning import standard_sop
@@ -161,6 +163,26 @@ def test_one_campaign_in_trouble_does_not_hold_up_the_others(here: Context) -> N
     assert list(done.failures) == ["other-campaign"]
     assert "nowhere" in done.failures[next(iter(done.failures))]
     assert done.letters == {"survey": 3}
+
+
+def test_a_slow_server_leaves_every_campaign_its_share_of_a_run(here: Context) -> None:
+    other = CampaignKey("other-campaign")
+    begin(here, key=other, feedback=PLAN)
+    crowd = [{"account": f"o{n}", "email": f"o{n}@example.com", "consent": "yes"} for n in range(4)]
+    for campaign in (KEY, other):
+        import_participants(here, campaign, [Row(n, row) for n, row in enumerate(crowd, 2)], by=MANAGER)
+    move(here, at("24", 8))
+    collect(here)
+    move(here, at("24", 9))
+
+    def slowly(_mail: Mail) -> str:
+        move(here, here.clock.now() + timedelta(seconds=100))
+        return "ok"
+
+    assert isinstance(here.mail, MemoryMail)
+    here.mail.faults = slowly
+    assert collect(here).letters == {"survey": 4}
+    assert Counter(each.key.partition("/")[0] for each in here.mail.taken) == {KEY: 2, other: 2}
 
 
 def test_the_standard_sop_has_the_condition() -> None:
