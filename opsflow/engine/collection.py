@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from opsflow.campaigns.state import Campaign, CampaignStatus
-from opsflow.campaigns.store import active_campaigns, load_campaign
+from opsflow.campaigns.store import active_campaigns
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.db.ticks import record_tick
@@ -78,12 +78,6 @@ def next_collection(ctx: Context, session: Session, held: Campaign) -> datetime 
     writes = _lacks(ctx) is None and not _is_braked(session, held.key)
     letter = next_letter(session, held, now=now) if writes else None
     return survey.closes_at if letter is None else min(letter, survey.closes_at)
-
-
-def due_next(ctx: Context, campaign: CampaignKey) -> datetime | None:
-    """The same, looked up by itself. NotFound: no such campaign."""
-    with ctx.reading() as session:
-        return next_collection(ctx, session, load_campaign(session, campaign))
 
 
 def _ask(ctx: Context, campaign: CampaignKey, done: Collected, *, longest: timedelta) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TypeAlias, TypeVar, cast
@@ -15,7 +15,6 @@ from flows.coordination import coordination
 from flows.deadline_tracking import deadline_tracking
 from flows.decision import decision
 from flows.execution import execution
-from flows.feedback_collection import feedback_collection
 from flows.initial_planning import initial_planning
 from flows.notification_delivery import notification_delivery
 from flows.prize_distribution import prize_distribution
@@ -35,7 +34,7 @@ from opsflow.kernel.zoned import instant, local_date
 from opsflow.rehearsal.acts import Act, Step, Vote, perform
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.figures import Figures
-from opsflow.rehearsal.giveaway import Giveaway
+from opsflow.rehearsal.giveaway import Giveaway, linking
 from opsflow.rehearsal.opinions import Opinions
 from opsflow.rehearsal.people import People
 
@@ -58,13 +57,12 @@ STAGE_FLOWS: Mapping[Stage, StageFlow] = {
     Stage.REVIEW: _light(review),
 }
 TRACKING, DELIVERY, PAYING = _light(deadline_tracking), _light(notification_delivery), _light(prize_distribution)
-COLLECTING = _light(feedback_collection)
 Runner: TypeAlias = Callable[["Flow[..., State]", tuple[str, ...]], str]
 """Runs a flow with its keys and answers the name of the state it ended in."""
 SWEEPS_AT = time(9, 5)
-"""When, on each working day on which anything is to be told, the deadline tracker and the delivery run as flows; with them
-the asking of participants, where any of it is due."""
+"""When, on each working day on which anything is to be told, the deadline tracker and the delivery run as flows."""
 MOST_INSTANTS = 20_000
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Stuck(Conflict):
@@ -140,7 +138,7 @@ class Driver:
     def run(self) -> None:
         """Until the campaign is archived or stopped and everybody has been told. Stuck: nothing moves it any more."""
         for _ in range(MOST_INSTANTS):
-            coming = upcoming(self.ctx, self.campaign)
+            coming = upcoming(linking(self.ctx), self.campaign)
             over = coming.status is not CampaignStatus.ACTIVE
             if over and coming.notice is None:
                 return
@@ -150,11 +148,14 @@ class Driver:
     def _step(self, coming: Upcoming, acts: tuple[Act | Step, ...], *, over: bool) -> None:
         now = self.clock.now()
         moves = [self._hour(max(coming.wake, now))] if coming.wake is not None and not over else []
-        asking = None if over else coming.collection
-        telling = [at for at in (None if over else coming.rung, coming.notice, asking) if at is not None]
+        asking = None if over or coming.collection is None else self._hour(max(coming.collection, now))
+        telling = [at for at in (None if over else coming.rung, coming.notice) if at is not None]
         engine = min((*moves, *(self._telling_hour(max(at, now)) for at in telling)), default=None)
         first = max(acts[0].at, now) if acts else None
-        if first is not None and (engine is None or first <= engine):
+        if asking is not None and asking < min((at for at in (engine, first) if at is not None), default=LAST):
+            self.clock.move_to(asking)
+            self._collect()
+        elif first is not None and (engine is None or first <= engine):
             hour = self._hour(first)
             self._people(acts, until=min(hour, engine) if engine else hour)
         elif engine is None:
@@ -223,14 +224,15 @@ class Driver:
                     self._flow(STAGE_FLOWS[stage], campaign, what=stage)
 
     def _collect(self) -> None:
-        """Without a run of its own: surveys open and close at hours at which nothing else runs."""
-        for campaign, reason in collect(self.ctx).failures.items():
+        """Without a run of its own: the others are as many as a rehearsal may make."""
+        self._opinions = self._acts = None
+        for campaign, reason in collect(linking(self.ctx)).failures.items():
             raise Conflict(f"Participants of {campaign} cannot be asked: {reason}")
 
     def _sweep(self, at: datetime, *, asks: bool) -> None:
         self.clock.move_to(at)
         if asks:
-            self._flow(COLLECTING, what="feedback")
+            self._collect()
         self._flow(TRACKING, what="deadlines")
         self._drain()
         self._flow(DELIVERY, what="delivery")

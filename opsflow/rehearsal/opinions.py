@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from opsflow.campaigns.duty import window
 from opsflow.campaigns.surveyfile import Question
 from opsflow.context import Context
-from opsflow.engine.collection import collect, due_next
 from opsflow.feedback.surveys.model import plan_of
 from opsflow.feedback.surveys.service import answer, on_site_links, page_links, survey_of
 from opsflow.feedback.visits.model import VisitChannel, VisitOutcome
@@ -60,13 +59,8 @@ class Opinions:
         """What would happen next, the earliest first."""
         if self.cast.loaded.campaign.feedback is None:
             return ()
-        found = [*self._collection(), *self._answers(), *self._visits()]
+        found = [*self._answers(), *self._visits()]
         return tuple(sorted(found, key=lambda step: (step.at, step.what)))
-
-    def _collection(self) -> Iterator[Step]:
-        at = due_next(linking(self.ctx), self.key)
-        if at is not None:
-            yield Step(at=max(at, self.now), by=ENGINE, what="a collection", do=lambda ctx, _: collect(linking(ctx)))
 
     def _answers(self) -> Iterator[Step]:
         survey = survey_of(self.ctx, self.key)

@@ -19,7 +19,6 @@ from opsflow.db.migrate import upgrade
 from opsflow.db.session import Database
 from opsflow.db.tables import OutboxRow, TaskRow
 from opsflow.engine.advance import advance
-from opsflow.engine.collection import collect
 from opsflow.engine.lifecycle import cancel
 from opsflow.engine.tick import deliver_due, tick
 from opsflow.kernel.terms import CampaignKey, Stage, TaskCode
@@ -108,9 +107,6 @@ def directly(ctx: Context) -> "Callable[[Flow[..., State], tuple[str, ...]], str
         if flow.name == "notification_delivery":
             deliver_due(ctx)
             return "Delivered"
-        if flow.name == "feedback_collection":
-            collect(ctx)
-            return "Collected"
         return advance(ctx, CampaignKey(keys[0]), Stage(flow.name)).outlook.name
 
     return run

@@ -5,7 +5,9 @@ from pathlib import Path
 from opsflow.adapters.mail.memory import MemoryMail
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.engine.collection import collect
 from opsflow.engine.start import start
+from opsflow.engine.upcoming import upcoming
 from opsflow.feedback.reporting.service import report
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import Role
@@ -13,7 +15,7 @@ from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import Standing
 from opsflow.participants.service import import_participants
 from opsflow.rehearsal.figures import Figures
-from opsflow.rehearsal.giveaway import crowd_rows, handing_out
+from opsflow.rehearsal.giveaway import crowd_rows, handing_out, linking
 from opsflow.rehearsal.opinions import Opinions
 from tests.cli.desk import desk_context
 from tests.rehearsal.troupe import S, cast_of
@@ -52,7 +54,16 @@ def test_participants_are_asked_some_answer_each_time_and_everybody_listed_is_ca
         import_participants(ctx, cast.plan.campaign, crowd_rows(cast), by=manager)
         heard: set[str] = set()
         whats = []
-        while found := Opinions(cast, ctx, clock.now(), heard).steps():
+        here = linking(ctx)
+        while True:
+            found = Opinions(cast, ctx, clock.now(), heard).steps()
+            asks = upcoming(here, cast.plan.campaign).collection
+            if asks is not None and (not found or max(asks, clock.now()) <= found[0].at):
+                clock.move_to(max(asks, clock.now()))
+                collect(here)
+                continue
+            if not found:
+                break
             clock.move_to(found[0].at)
             assert found[0].do is not None
             found[0].do(ctx, cast.plan.campaign)
