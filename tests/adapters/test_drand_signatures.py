@@ -1,6 +1,8 @@
 """Signatures of drand, held against rounds that it has published; needs `opsflow[drand]`."""
 
 import struct
+import subprocess
+import sys
 from hashlib import sha256
 
 import pytest
@@ -79,3 +81,10 @@ def test_keys_times_and_chains_belong_together() -> None:
         group, name = GROUPS[chain.hash]
         made_of = struct.pack(">Iq", chain.period, chain.genesis), bytes.fromhex(SIGNERS[chain.hash].key)
         assert sha256(b"".join((*made_of, bytes.fromhex(group), name))).hexdigest() == chain.hash
+
+
+def test_a_body_that_is_nested_without_end_kills_nobody_who_checks_signatures() -> None:
+    """py_ecc lifts the limit of recursion for the whole process; then reading such a body ends it."""
+    deep = "import json, opsflow.adapters.drand.signatures as _\ntry: json.loads('[' * 200_000)\nexcept RecursionError: print('refused')"
+    done = subprocess.run([sys.executable, "-c", deep], capture_output=True, text=True, check=False)
+    assert done.stdout == "refused\n"

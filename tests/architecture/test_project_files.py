@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,9 @@ def test_the_wheel_carries_the_three_packages() -> None:
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert packages == ["opsflow", "flows", "sop_templates"]
     assert all(Path(ROOT / package / "__init__.py").is_file() for package in packages)
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Tests are no packages: of two such files pytest reads one, and a process that has read it cannot read the other."""
+    named = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert [name for name, times in Counter(named).items() if times > 1] == []

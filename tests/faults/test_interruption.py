@@ -28,8 +28,8 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up under /proc"),
 ]
-KILLS = 20 if os.environ.get("OPSFLOW_TEST_ALL_SEEDS") else 8
-"""Of each command; twenty of each take two idle processors two minutes longer."""
+KILLS = 20 if os.environ.get("OPSFLOW_TEST_ALL_SEEDS") else 5
+"""Of each command; twenty of each take two idle processors three minutes longer."""
 EARLY = 4.0
 """Seconds of a rehearsal in which it is killed: its imports, its server's start, its first stages."""
 GONE_SECONDS = 5.0

@@ -1,5 +1,6 @@
 """Whether drand has signed a round: BLS12-381 by py_ecc, which `opsflow[drand]` brings (decision 0024). About a second each."""
 
+import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
@@ -8,6 +9,8 @@ from py_ecc.bls.g2_primitives import G1_to_pubkey, G2_to_signature, pubkey_to_G1
 from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
 from py_ecc.optimized_bls12_381 import G1, G2, is_inf, pairing
 
+sys.setrecursionlimit(min(sys.getrecursionlimit(), 1000))
+"""Python's own. py_ecc lifts it to 100,000 for the whole process, and then a body that is nested without end kills it."""
 TAG = "BLS_SIG_BLS12381{}_XMD:SHA-256_SSWU_RO_NUL_"
 SHORT, LONG = 48, 96
 """Bytes of a point of the first group and of the second."""
