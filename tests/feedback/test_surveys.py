@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import set_status
 from opsflow.context import Context
-from opsflow.db.tables import AnswerRow, InvitationRow, SurveyRow, VoiceRow
+from opsflow.db.tables import AnswerRow, InvitationRow, ParticipantRow, SurveyRow, VoiceRow
 from opsflow.engine.record import journal
 from opsflow.feedback.surveys import service, store
 from opsflow.feedback.surveys.model import SurveyClosed, SurveyPaused, closes_at, filled, opens_at
@@ -345,6 +345,17 @@ def test_on_site_links_are_for_nobody_by_name_and_each_for_one_answer(live: Cont
     for number in (0, 10_001):
         with pytest.raises(BadInput, match="1 to 10,000"):
             on_site_links(live, KEY, number, by=MANAGER)
+
+
+def test_who_may_not_have_links_asks_nobody_and_who_was_blocked_since_is_given_none(live: Context) -> None:
+    open_due(live, KEY)
+    with pytest.raises(Refused):
+        page_links(live, KEY, by=LEGAL)
+    assert count(live, InvitationRow) == 0
+    assert len(tokens(live)) == 3
+    with live.transaction() as session:
+        session.execute(sa.update(ParticipantRow).where(ParticipantRow.consent).values(blocked="farm"))
+    assert len(tokens(live)) == 2
 
 
 def test_links_need_an_address_to_lead_to(live: Context) -> None:

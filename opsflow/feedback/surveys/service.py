@@ -166,6 +166,8 @@ def page_links(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> Iterato
 
     Errors as of `open_survey`, BadInput as of `links_for`. Conflict: it is closed, or was not opened.
     """
+    with ctx.transaction() as session:
+        _held(ctx, session, campaign, "feedback.links", by=by)
     invite(ctx, campaign)
     with ctx.transaction() as session:
         held = _held(ctx, session, campaign, "feedback.links", by=by)

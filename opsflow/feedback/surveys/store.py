@@ -120,6 +120,7 @@ def unanswered(session: Session, campaign: CampaignKey) -> Iterator[tuple[str, s
             InvitationRow.campaign == campaign,
             InvitationRow.answered_at.is_(None),
             ParticipantRow.status.in_(list(TAKING_PART)),
+            ParticipantRow.blocked.is_(None),
         )
         .order_by(InvitationRow.participant)
     )
