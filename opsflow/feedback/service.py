@@ -1,12 +1,17 @@
-"""What the parts of feedback do in one way within a transaction: find whom a file speaks of, wake the closing stage."""
+"""What the parts of feedback do in one way within a transaction: find whom a file speaks of, keep an answer, wake the closing stage."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import add_wakes
+from opsflow.context import Context
 from opsflow.db.session import Session
+from opsflow.feedback.surveys.store import keep_choices
+from opsflow.feedback.voices.model import Said, voice_id
+from opsflow.feedback.voices.service import keep
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, Stage
 from opsflow.participants import identity, store
@@ -31,6 +36,39 @@ def whose(session: Session, campaign: CampaignKey, named: Sequence[Mapping[str, 
     known = store.known(session, campaign, ids)
     found |= {("participant", who): who for who, row in known.items() if row["status"] != ParticipantStatus.ERASED}
     return [found.get(each) for each in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one invitation was answered with, wherever that was."""
+
+    invitation: str
+    participant: str | None
+    source: str
+    at: datetime
+    choices: Mapping[str, tuple[str, ...]]
+    """By question."""
+    words: Mapping[str, str]
+    """By question."""
+
+
+def keep_answers(ctx: Context, session: Session, campaign: CampaignKey, answers: Sequence[Given]) -> None:
+    """Keep what was chosen and said; for whoever has found that these invitations had no answer yet."""
+    keep_choices(
+        session,
+        [
+            {"campaign": campaign, "invitation": each.invitation, "question": question, "choice": choice}
+            for each in answers
+            for question, choices in each.choices.items()
+            for choice in choices
+        ],
+    )
+    said = (
+        Said(voice_id("answer", each.invitation, question), each.participant, each.source, text, each.at)
+        for each in answers
+        for question, text in each.words.items()
+    )
+    keep(ctx, session, campaign, said)
 
 
 def wake_closing(session: Session, held: Campaign, *, now: datetime) -> None:

@@ -126,6 +126,10 @@ def _wrong_value(model: type[BaseModel], loc: Loc, error: ErrorDetails) -> Findi
         hint = f"Write it as a list: [{found}]."
     elif get_origin(_core(annotation)) is tuple and error["type"] == "too_short":
         return Finding(loc, True, f"the list is empty{_within(loc)}", "At least one item is needed.")
+    elif error["type"] == "value_error" and isinstance(found, dict | list) and not hint:
+        said = _reason(error).rstrip(".")
+        if said:  # of its parts together: what kind of thing it is, is right
+            return Finding(loc, False, f"{said[:1].lower()}{said[1:]}{_within(loc)}", "")
     return Finding(
         loc, False, f"expected {_expected(annotation, error)}, found {shown}{_within(loc)}", hint or _reason(error)
     )

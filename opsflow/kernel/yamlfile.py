@@ -67,7 +67,10 @@ class Source:
         try:
             return model.model_validate(self.content)
         except ValidationError as error:
-            details = error.errors(include_url=False)
+            # Of a list whose items are wrong pydantic says as well that it has too few: their own mistakes say enough.
+            details = [
+                each for each in error.errors(include_url=False) if not (each["type"] == "too_short" and each["input"])
+            ]
             raise BadFile(self.problems(explain(model, detail) for detail in details)) from error
 
     def _position(self, loc: Loc, *, at_key: bool) -> Position:

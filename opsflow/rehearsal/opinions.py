@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from opsflow.campaigns.duty import window
-from opsflow.campaigns.surveyfile import Question
+from opsflow.campaigns.surveyfile import Question, Survey
 from opsflow.context import Context
 from opsflow.feedback.surveys.model import plan_of
 from opsflow.feedback.surveys.service import answer, on_site_links, page_links, survey_of
@@ -81,23 +81,21 @@ class Opinions:
             else:
                 links = on_site_links(here, key, VISITORS, by=manager)
                 asked = [(f"visitor {number}.{one}", link) for one, link in enumerate(links)]
+            survey = survey_of(here, key)
+            assert survey is not None  # they have links of it
             for account, link in asked:
                 dice = chance(self.cast.seed, "feedback", number, account)
                 if not self.cast.loaded.campaign.draws or dice.random() < ANSWERS:
-                    answer(here, link.rpartition("/")[2], self._given(here, account))
+                    answer(here, link.rpartition("/")[2], self._given(survey.survey, account))
 
         return answers
 
-    def _given(self, ctx: Context, account: str) -> dict[str, list[str]]:
+    def _given(self, survey: Survey, account: str) -> dict[str, list[str]]:
         """How somebody fills the form in: about as content everywhere, in words that fit."""
-        survey = survey_of(ctx, self.key)
-        assert survey is not None  # it was answered through a link of it
         dice = chance(self.cast.seed, "feedback", account)
         mood = dice.choices((1, 2, 3, 4, 5), (4, 7, 17, 42, 30))[0]
         return {
-            question.id: values
-            for question in survey.survey.questions
-            if (values := self._answer(question, account, mood))
+            question.id: values for question in survey.questions if (values := self._answer(question, account, mood))
         }
 
     def _answer(self, question: Question, account: str, mood: int) -> list[str]:

@@ -134,7 +134,7 @@ def test_everybody_is_asked_while_it_is_live_and_afterwards_only_who_agrees(live
     assert [invite(live, KEY), invite(live, KEY)] == [1, 0]
 
 
-def test_asking_twenty_thousand_takes_no_statement_for_each(
+def test_asking_takes_no_statement_for_each(
     live: Context, sqlite_ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_due(live, KEY)
@@ -217,18 +217,59 @@ def test_twenty_presses_at_once_are_one_answer(live: Context) -> None:
     assert count(live, VoiceRow) == 1
 
 
-def test_without_the_guard_they_are_several(live: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: it is the condition in the statement that decides, not luck."""
+def both_looked_before_either_wrote(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Two presses, each of which has found no answer; answers how often choices were kept. SQLite lets no two write at once."""
+    open_due(ctx, KEY)
+    token, together, read = tokens(ctx)[0], threading.Barrier(2), filled
 
-    def unguarded(*_: object, **__: object) -> bool:
+    def filled_together(*given: Any) -> Any:
+        together.wait(timeout=20)
+        return read(*given)
+
+    monkeypatch.setattr(service, "filled", filled_together)
+    presses = [threading.Thread(target=answer, args=(ctx, token, {"satisfaction": [mark]})) for mark in "12"]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    return count(ctx, AnswerRow)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_of_two_that_found_no_answer_one_is_kept(live: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert both_looked_before_either_wrote(live, monkeypatch) == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_without_the_condition_in_the_statement_both_are(live: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    noting = store.answer
+
+    def unguarded(*given: Any, **more: Any) -> bool:
+        noting(*given, **more)
         return True
 
-    open_due(live, KEY)
-    token = tokens(live)[0]
     monkeypatch.setattr(store, "answer", unguarded)
-    answer(live, token, {"satisfaction": ["1"]})
-    answer(live, token, {"satisfaction": ["2"]})
-    assert count(live, AnswerRow) == 2
+    assert both_looked_before_either_wrote(live, monkeypatch) == 2
+
+
+def test_whoever_closes_waits_for_an_answer_that_is_being_kept(live: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_due(live, KEY)
+    token, read = tokens(live)[0], filled
+    closing = threading.Thread(target=close_survey, args=(live, KEY), kwargs={"by": MANAGER})
+
+    def filled_meanwhile(*given: Any) -> Any:
+        closing.start()
+        closing.join(timeout=0.5)
+        assert closing.is_alive(), "the survey was closed under an answer"
+        return read(*given)
+
+    monkeypatch.setattr(service, "filled", filled_meanwhile)
+    answer(live, token, GOOD)
+    closing.join()
+    found = survey_of(live, KEY)
+    assert found is not None
+    assert (count(live, AnswerRow), found.closed_at) == (4, LIVE)
 
 
 Spoil = Callable[[Context], str]

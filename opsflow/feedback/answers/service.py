@@ -14,10 +14,9 @@ from opsflow.feedback.access import ties
 from opsflow.feedback.answers import store
 from opsflow.feedback.answers.model import Answer, NoSurvey
 from opsflow.feedback.answers.rows import Reader, reader
-from opsflow.feedback.service import whose
-from opsflow.feedback.surveys.store import opened
-from opsflow.feedback.voices.model import Said, voice_id
-from opsflow.feedback.voices.service import keep
+from opsflow.feedback.service import Given, keep_answers, whose
+from opsflow.feedback.surveys.store import invite, opened
+from opsflow.feedback.voices.model import voice_id
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.rowfile import Row
@@ -104,19 +103,19 @@ def _take(
             continue
         # Of somebody who is named it says nothing: once they are erased, nothing must lead to them.
         mine.append((each, ctx.new_id() if who else voice_id("answer", tool, each.id), who))
-    store.invite(session, [_invitation(held, each, id_, who, tool) for each, id_, who in mine])
+    invite(session, [_invitation(held, each, id_, who, tool) for each, id_, who in mine])
     there = store.held(
         session, held.key, ids=[id_ for _, id_, who in mine if who is None], who={who for *_, who in mine if who}
     )
     by_who = {each.participant: each for each in there if each.participant}
     by_id = {each.id: each for each in there}
-    taken: dict[str, Answer] = {}
-    owners: dict[str, str | None] = {}
+    taken: dict[str, Given] = {}
     for each, id_, who in mine:
         invitation = by_who[who] if who else by_id[id_]
         if not invitation.answered and invitation.id not in taken:
-            taken[invitation.id], owners[invitation.id] = each, who
-    _write(ctx, session, held, taken, owners, tool=tool)
+            taken[invitation.id] = Given(invitation.id, who, tool, each.at, each.choices, each.words)
+    store.answer(session, held.key, [(each.invitation, each.at) for each in taken.values()])
+    keep_answers(ctx, session, held.key, tuple(taken.values()))
     return Imported(added=len(taken), known=len(mine) - len(taken))
 
 
@@ -125,33 +124,6 @@ def _invitation(held: Campaign, each: Answer, id_: str, who: str | None, tool: s
         "campaign": held.key, "id": id_, "participant": who, "source": tool, "invited_at": each.at, "seen_at": None,
         "answered_at": None,
     }  # fmt: skip
-
-
-def _write(
-    ctx: Context,
-    session: Session,
-    held: Campaign,
-    taken: dict[str, Answer],
-    owners: dict[str, str | None],
-    *,
-    tool: str,
-) -> None:
-    store.answer(session, held.key, [(id_, each.at) for id_, each in taken.items()])
-    store.insert_choices(
-        session,
-        [
-            {"campaign": held.key, "invitation": id_, "question": question, "choice": choice}
-            for id_, each in taken.items()
-            for question, choices in each.choices.items()
-            for choice in choices
-        ],
-    )
-    said = (
-        Said(voice_id("answer", id_, question), owners[id_], tool, text, each.at)
-        for id_, each in taken.items()
-        for question, text in each.words.items()
-    )
-    keep(ctx, session, held.key, said)
 
 
 def _held(ctx: Context, session: Session, campaign: CampaignKey, *, by: PersonKey) -> tuple[Campaign, Reader]:

@@ -8,8 +8,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_many, insert_or_nothing
-from opsflow.db.tables import AnswerRow, InvitationRow
+from opsflow.db.tables import InvitationRow
 from opsflow.kernel.terms import CampaignKey
 
 _AT_ONCE = 5_000
@@ -22,12 +21,6 @@ class Invitation:
     id: str
     participant: str | None
     answered: bool
-
-
-def invite(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Make an invitation for each answer of somebody who has none."""
-    for some in _chunks(rows):
-        insert_or_nothing(session, InvitationRow, some, returning=InvitationRow.id)
 
 
 def held(session: Session, campaign: CampaignKey, *, ids: Collection[str], who: Collection[str]) -> list[Invitation]:
@@ -59,12 +52,6 @@ def answer(session: Session, campaign: CampaignKey, answered: Sequence[tuple[str
     )
     if answered:
         session.execute(statement, [{"which": id_, "when": at} for id_, at in answered])
-
-
-def insert_choices(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep what was chosen."""
-    for some in _chunks(rows):
-        insert_many(session, AnswerRow, list(some))
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from opsflow.campaigns.feedbackplan import FeedbackPlan
 from opsflow.campaigns.service import check
 from opsflow.campaigns.state import Campaign, CampaignStatus
 from opsflow.campaigns.store import load_campaign
@@ -28,6 +27,7 @@ from opsflow.feedback.collecting.model import (
     turns,
 )
 from opsflow.feedback.collecting.store import SENT, UNDELIVERABLE, Addressed, Settled
+from opsflow.feedback.surveys.model import plan_of
 from opsflow.feedback.surveys.service import Link, invite, links_for, survey_of
 from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
@@ -125,7 +125,7 @@ def tell_waiting(ctx: Context, campaign: CampaignKey, *, lacks: str) -> int:
 
 def next_letter(session: Session, held: Campaign, *, now: datetime) -> datetime | None:
     """When the mail server is next handed a letter, as things stand; None: nobody is to be written to any more."""
-    plan, consenting = held.file.feedback or FeedbackPlan(), now >= held.ends
+    plan, consenting = plan_of(held.file), now >= held.ends
     found: list[datetime] = []
     for turn in _turns(held, now):
         due = store.next_try(session, held.key, turn, consenting=consenting, now=now)
@@ -140,6 +140,8 @@ def next_letter(session: Session, held: Campaign, *, now: datetime) -> datetime 
 
 def remind(ctx: Context, campaign: CampaignKey, *, by: PersonKey, language: Language | None = None) -> list[Letter]:
     """As `letters`, with the links of the page, once everybody was invited. BadInput as well: OPSFLOW_PUBLIC_URL is not set."""
+    with ctx.reading() as session:
+        _check(ctx, load_campaign(session, campaign), by=by)
     invite(ctx, campaign)
     survey = survey_of(ctx, campaign)
     if survey is None:
@@ -158,14 +160,7 @@ def letters(
     now = ctx.clock.now()
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
-        check(
-            ctx,
-            held,
-            "feedback.remind",
-            f"letters to participants of {campaign} are for others",
-            by=by,
-            ties=ties(held, by),
-        )
+        _check(ctx, held, by=by)
         closes = _until(session, held, now)
         if closes is None:
             raise Conflict(
@@ -268,14 +263,18 @@ def _settled(letter: Addressed, outcome: MailOutcome | None, now: datetime) -> S
             return Settled(letter, letter.tries - 1, sure, now)
 
 
+def _check(ctx: Context, held: Campaign, *, by: PersonKey) -> None:
+    what = f"letters to participants of {held.key} are for others"
+    check(ctx, held, "feedback.remind", what, by=by, ties=ties(held, by))
+
+
 def _until(session: Session, held: Campaign, now: datetime) -> datetime | None:
     """Until when the survey takes answers; None: it takes none now, or the campaign does not run."""
     return store.closes_at(session, held.key, now=now) if held.status is CampaignStatus.ACTIVE else None
 
 
 def _turns(held: Campaign, now: datetime) -> Iterator[Turn]:
-    plan = held.file.feedback or FeedbackPlan()
-    return turns(plan.remind_days, held.zone, now)
+    return turns(plan_of(held.file).remind_days, held.zone, now)
 
 
 def _occasions(

@@ -13,7 +13,7 @@ from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.feedback.access import ties
 from opsflow.feedback.answers.model import NoSurvey
-from opsflow.feedback.service import wake_closing
+from opsflow.feedback.service import Given, keep_answers, wake_closing
 from opsflow.feedback.surveys import store
 from opsflow.feedback.surveys.model import (
     MOST_ON_SITE,
@@ -29,8 +29,6 @@ from opsflow.feedback.surveys.model import (
     opens_at,
     plan_of,
 )
-from opsflow.feedback.voices.model import Said, voice_id
-from opsflow.feedback.voices.service import keep
 from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
@@ -216,7 +214,7 @@ def answer(ctx: Context, token: str, given: Mapping[str, Sequence[str]]) -> Fill
     now = ctx.clock.now()
     said = read_link(ctx.settings, token, now=now)
     with ctx.transaction() as session:
-        found = _asked(session, said)
+        found = _asked(session, said, holding=True)
         if found.invitation.answered_at is not None:
             return Filled({}, {}, {})
         _check_takes(ctx, found)
@@ -227,7 +225,8 @@ def answer(ctx: Context, token: str, given: Mapping[str, Sequence[str]]) -> Fill
             raise EmptyAnswer
         campaign, id_ = found.survey.campaign, found.invitation.id
         if store.answer(session, campaign, id_, now=now):  # else somebody has pressed twice: the first counts
-            _keep(ctx, session, found, read, now)
+            kept = Given(id_, found.invitation.participant, "survey", now, read.choices, read.words)
+            keep_answers(ctx, session, campaign, [kept])
         return read
 
 
@@ -238,24 +237,8 @@ class EmptyAnswer(BadInput):
         super().__init__("Nothing was answered: choose or write something, or close the page.")
 
 
-def _keep(ctx: Context, session: Session, found: Asked, read: Filled, now: datetime) -> None:
-    campaign, id_ = found.survey.campaign, found.invitation.id
-    store.keep_choices(
-        session,
-        [
-            {"campaign": campaign, "invitation": id_, "question": question, "choice": choice}
-            for question, choices in read.choices.items()
-            for choice in choices
-        ],
-    )
-    said = [
-        Said(voice_id("answer", id_, question), found.invitation.participant, "survey", text, now)
-        for question, text in read.words.items()
-    ]
-    keep(ctx, session, campaign, said)
-
-
-def _asked(session: Session, said: Signed) -> Asked:
+def _asked(session: Session, said: Signed, *, holding: bool = False) -> Asked:
+    """`holding`: the survey is not closed before this transaction ends; any number may answer meanwhile."""
     key, _, id_ = said.matter.partition("/")
     if said.action != SURVEY or not id_:
         raise Altered
@@ -263,7 +246,7 @@ def _asked(session: Session, said: Signed) -> Asked:
         held = load_campaign(session, CampaignKey(key))
     except NotFound as error:
         raise Altered from error
-    survey = store.opened(session, held.key)
+    survey = store.opened(session, held.key, holding=holding)
     invitation = store.invitation(session, held.key, id_)
     if survey is None or invitation is None or (invitation.participant or "") != said.person:
         raise Altered

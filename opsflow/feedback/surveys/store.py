@@ -17,9 +17,10 @@ from opsflow.participants.model import TAKING_PART
 _APART = {"synchronize_session": False}
 
 
-def opened(session: Session, campaign: CampaignKey) -> Opened | None:
-    """The campaign's survey; None: nobody has opened it."""
-    row = session.get(SurveyRow, campaign, populate_existing=True)
+def opened(session: Session, campaign: CampaignKey, *, holding: bool = False) -> Opened | None:
+    """The campaign's survey; None: nobody has opened it. `holding`: whoever closes it waits for this transaction."""
+    share = {"read": True} if holding else None
+    row = session.get(SurveyRow, campaign, populate_existing=True, with_for_update=share)
     if row is None:
         return None
     survey = Survey.model_validate(row.definition)
@@ -126,9 +127,3 @@ def unanswered(session: Session, campaign: CampaignKey) -> Iterator[tuple[str, s
     )
     for row in session.execute(query):
         yield row.participant, row.id, row.data
-
-
-def campaigns_open(session: Session) -> tuple[CampaignKey, ...]:
-    """Campaigns whose survey is open, in order."""
-    query = sa.select(SurveyRow.campaign).where(SurveyRow.closed_at.is_(None)).order_by(SurveyRow.campaign)
-    return tuple(CampaignKey(each) for each in session.scalars(query))
