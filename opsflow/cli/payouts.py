@@ -103,7 +103,7 @@ def approve(
 def pay(campaign: CampaignArgument, output: FormatOption = "text") -> None:
     """Pay now what is approved and due.
 
-    And look up what became of what is unknown. The schedule does the same every minute; any number may do it at once.
+    And look up what became of what is unknown. The schedule does the same every five minutes; any number may do it at once.
 
     Example: opsflow prizes pay double-eleven-2026
     """

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 
 from opsflow.adapters.here import NextTick
 from opsflow.bootstrap import open_context
@@ -12,11 +11,10 @@ from opsflow.db.migrate import check
 from opsflow.db.session import Database
 from opsflow.doctor.finding import Finding, note, ok, wrong
 from opsflow.doctor.journal import look_at_journal
-from opsflow.engine.health import Health, health
+from opsflow.engine.health import SWEEPS, Health, health
 from opsflow.kernel.errors import OpsflowError, listed
 from opsflow.settings import Settings
 
-PERIOD = timedelta(seconds=60)
 SILENT_PERIODS = 3
 MOST_SHOWN = 5
 UPGRADE = "`opsflow db upgrade`; every command that acts does it as well"
@@ -57,12 +55,16 @@ def _sweeps(found: Health) -> Iterator[Finding]:
     for name, last in found.sweeps.items():
         age = None if last is None else found.now - last
         text = f"{name} never ran" if age is None else f"{name} ran {age.total_seconds():.0f} s ago"
-        if age is not None and age <= SILENT_PERIODS * PERIOD:
+        if age is not None and age <= SILENT_PERIODS * SWEEPS[name]:
             yield ok("tick", text)
         elif found.active:
             yield wrong("tick", f"{text}; {len(found.active)} campaigns are under way", RUN)
         else:
-            yield note("tick", f"{text}; no campaign is under way", "`opsflow up` runs it every minute")
+            yield note(
+                "tick",
+                f"{text}; no campaign is under way",
+                f"`opsflow up` runs it every {SWEEPS[name].total_seconds():.0f} s",
+            )
 
 
 def _wakes(ctx: Context, found: Health) -> Iterator[Finding]:

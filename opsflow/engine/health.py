@@ -15,7 +15,14 @@ from opsflow.kernel.zoned import local_date
 from opsflow.outbox.store import failures, stuck, waiting_for_channels
 from opsflow.stages.store import tasks
 
-SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection")
+SWEEPS = {
+    "deadline_tracking": timedelta(minutes=1),
+    "notification_delivery": timedelta(minutes=1),
+    "prize_distribution": timedelta(minutes=5),
+    "monitoring": timedelta(minutes=5),
+    "feedback_collection": timedelta(minutes=5),
+}
+"""How often each runs, as `prefect.yaml` has it."""
 PATIENCE = timedelta(minutes=10)
 """A wake or a claim that is so long overdue is stuck: both are taken up again within minutes."""
 

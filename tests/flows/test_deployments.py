@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from opsflow.adapters.prefect_deployments import Described, compared, described, file, servable
 from opsflow.cli.commands import run
 from opsflow.doctor.motor import DATABASES, POOL, look
+from opsflow.engine.health import SWEEPS
 from opsflow.kernel.terms import Stage
 from opsflow.ports import Unreachable
 from opsflow.running.motor import forget_former_lives
@@ -24,7 +25,6 @@ from tests.architecture.sources import ROOT
 from tests.flows.servers import Api
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-SWEEPS = ("deadline_tracking", "notification_delivery", "prize_distribution", "monitoring", "feedback_collection")
 Told = pytest.CaptureFixture[str]
 
 

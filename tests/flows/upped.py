@@ -236,10 +236,11 @@ class Workspace:
         assert self.process is not None
         return [pid for pid, parent, words in processes() if module in words and parent == self.process.pid]
 
-    def runs(self) -> list[int]:
-        """Process ids of the flow runs under way."""
-        motor = self.pid("motor")
-        return [pid for pid, parent, words in processes() if parent == motor and "prefect.engine" in words]
+    def process_of(self, run: str) -> int:
+        """The process in which a flow run is under way."""
+        told = f"PREFECT__FLOW_RUN_ID={run}"
+        (found,) = [pid for pid, _, words in processes() if "prefect.engine" in words and told in _environment_of(pid)]
+        return found
 
     def left(self) -> list[int]:
         """Processes that stand in this workspace."""
@@ -257,6 +258,13 @@ def processes() -> Iterator[tuple[int, int, list[str]]]:
             except OSError:
                 continue
             yield int(entry.name), parent, words
+
+
+def _environment_of(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return []
 
 
 def _place_of(pid: int) -> str | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from websockets.sync.server import ServerConnection
 
 from opsflow.inbox.socket import SlackSocket
 from opsflow.kernel.errors import PortFailed
@@ -26,6 +27,16 @@ def listening(desk: Office) -> Iterator[Office]:
 
 def wire(desk: Office) -> Socket:
     return desk.slack.socket
+
+
+def opened(desk: Office, missed: str, *, but: object = None) -> ServerConnection:
+    """The connection that Slack has beside this one: ours may be up before Slack has written it down."""
+    slack = wire(desk)
+    with slack.changed:
+        assert slack.changed.wait_for(lambda: [each for each in slack.connections if each is not but], timeout=20), (
+            missed
+        )
+        return next(each for each in slack.connections if each is not but)
 
 
 def test_a_press_is_acknowledged_recorded_and_answered_once_however_often_and_wherever_it_comes(
@@ -67,12 +78,9 @@ def test_hanging_up_does_not_wait_for_slack(desk: Office, caplog: pytest.LogCapt
 
 def test_neither_a_line_that_is_cut_nor_a_payload_that_is_none_ends_it(listening: Office) -> None:
     desk = listening
-    first = wire(desk).connections[-1]
+    first = opened(desk, "nobody connected")
     first.close()
-    until = time.monotonic() + 20
-    while not [each for each in wire(desk).connections if each is not first]:
-        assert time.monotonic() < until, "nobody came back"
-        time.sleep(0.02)
+    opened(desk, "nobody came back", but=first)
     for nothing in ({"type": "block_actions", "user": {"id": "U1"}, "actions": [{"action_id": "opsflow:done:0"}]}, {}):
         wire(desk).send(nothing)
     payload = desk.press(PLANNER, "confirm", desk.card(task_matter(KEY, TaskCode("P1")), PLANNER))
