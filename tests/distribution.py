@@ -8,6 +8,7 @@ TOGETHER = {
     "tests/flows/test_sweeps.py": "api",
     "tests/flows/test_up.py": "api",
     "tests/flows/test_deploy.py": "wheel",
+    "tests/rehearsal/test_rehearsal_whole.py": "wheel",
     "tests/test_wheel.py": "wheel",
 }
 """Files that share a fixture of the whole session. Any other file is at home in one process by itself."""

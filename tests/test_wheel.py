@@ -1,13 +1,14 @@
-"""The wheel alone is enough: built, installed into an empty environment, used from an empty folder, without network."""
+"""The wheel alone is enough: built, installed into an empty environment, used from an empty folder, without network.
 
-import shutil
+That it rehearses a whole campaign is seen in tests/rehearsal/test_rehearsal_whole.py.
+"""
+
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.sources import ROOT
-from tests.rehearsal.troupe import SAMPLES, C
 from tests.wheel import call
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -35,11 +36,3 @@ def test_a_workspace_is_written_and_planned_from_an_empty_folder(scripts: Path, 
     assert campaigns
     planned = call(tmp_path / "x", scripts / "opsflow", "plan", *campaigns)
     assert planned.strip()
-
-
-def test_a_campaign_is_rehearsed_to_the_end_in_a_fresh_workspace(scripts: Path, tmp_path: Path) -> None:
-    """The member day, which takes a tenth of the time of the one that `init` writes."""
-    call(tmp_path, scripts / "opsflow", "init", "x")
-    shutil.copy(SAMPLES / f"{C}.yaml", tmp_path / "x" / "campaigns")
-    call(tmp_path / "x", scripts / "opsflow", "rehearse", f"campaigns/{C}.yaml")
-    assert list((tmp_path / "x").rglob("index.html"))

@@ -396,13 +396,13 @@ def test_every_variable_that_may_be_unusable_says_what_it_may_be() -> None:
 def test_a_rehearsal_with_a_broken_template_says_so_without_a_traceback(workspace: Workspace, tmp_path: Path) -> None:
     workspace()
     (tmp_path / "c.yaml").write_text((SAMPLES / "campaigns" / "member-day-2026.yaml").read_text("utf-8"), "utf-8")
-    template = tmp_path / "sop_templates" / "documents" / "en" / "decision-record.md.j2"
+    template = tmp_path / "sop_templates" / "documents" / "en" / "plan.md.j2"
     template.parent.mkdir(parents=True)
     template.write_text("{{ nothing_of_that_name }}", encoding="utf-8")
     place = os.environ | {"OPSFLOW_WORKSPACE": str(tmp_path)}
     done = in_process("rehearse", tmp_path / "c.yaml", "--out", tmp_path / "out", env=place)
     assert done.returncode == 2, done.stderr
-    assert f"{template}:1: the template of decision-record cannot be rendered" in done.stderr
+    assert f"{template}:1: the template of plan cannot be rendered" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 

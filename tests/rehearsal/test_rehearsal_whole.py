@@ -49,20 +49,18 @@ class Ran:
         return {path.relative_to(self.out).as_posix(): path.read_bytes() for path in found}
 
 
-def run(sample: str, out: Path, *arguments: str, **environment: str) -> Ran:
-    place = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OPSFLOW_"))}
-    place |= {"PYTHONPATH": str(ROOT), **environment}
-    command = [sys.executable, "-m", "opsflow.cli.main", "rehearse", str(SAMPLES / f"{sample}.yaml"), "--out", str(out)]
-    done = subprocess.run(
-        [*command, *arguments], env=place, cwd=out.parent, capture_output=True, text=True, check=False
-    )
+def run(opsflow: Path, sample: str, out: Path, *arguments: str) -> Ran:
+    hidden = ("PYTHON", "PREFECT_", "OPSFLOW_", "VIRTUAL_ENV")
+    place = {name: value for name, value in os.environ.items() if not name.startswith(hidden)} | {"PYTHONUTF8": "1"}
+    command: list[str | Path] = [opsflow, "rehearse", SAMPLES / f"{sample}.yaml", "--out", out, *arguments]
+    done = subprocess.run(command, env=place, cwd=out.parent, capture_output=True, text=True, check=False)
     return Ran(out, done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """The bundled S campaign with the demo's seed."""
-    ran = run(S, tmp_path_factory.mktemp("彩 排") / "demo")
+def demo(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The bundled S campaign with the demo's seed, by an environment that has only the wheel."""
+    ran = run(scripts / "opsflow", S, tmp_path_factory.mktemp("彩 排") / "demo")
     assert ran.code == 0, ran.stderr
     return ran
 
@@ -196,11 +194,11 @@ def test_the_pages_link_only_to_files_that_are_there(demo: Ran) -> None:
         assert [link for link in links if not (demo.out / link).is_file()] == []
 
 
-def test_a_folder_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
+def test_a_folder_in_use_is_refused_before_anything_starts(scripts: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "letter.txt").write_text("mine")
-    ran = run(C, out)
+    ran = run(scripts / "opsflow", C, out)
     assert ran.code == 3
     assert "--force" in ran.stderr
     assert [path.name for path in out.iterdir()] == ["letter.txt"]
