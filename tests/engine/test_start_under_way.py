@@ -20,6 +20,7 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import BadInput, OpsflowError, Refused
 from opsflow.kernel.terms import LANGUAGES, CampaignKey, PersonKey, Stage
 from opsflow.outbox.store import ledger
+from opsflow.review.comparing.service import year
 from opsflow.settings import SHIPPED, Settings
 from opsflow.stages.model import OUTSIDE, StageStatus, TaskStatus
 from opsflow.stages.store import stages, tasks
@@ -64,6 +65,9 @@ def test_it_lives_from_its_stage_to_its_archive(here: Context, level: str, since
     behind = [task for task in kept.dossiers["en"]["tasks"] if task["note"] == "Done outside opsflow."]
     assert {task["late_days"] for task in behind} == {0}
     assert {task["evidence"] for task in behind} == {"Done outside opsflow."}
+    (told,) = year(here, 2026)
+    counted = [line["total"] for line in kept.dossiers["en"]["records"]]
+    assert behind and sum(counted) == told.tasks == len(kept.snapshot.tasks) - len(behind)
 
 
 def test_what_lies_behind_is_closed_with_its_reason_and_journaled(here: Context) -> None:

@@ -161,12 +161,16 @@ def role_facts(words: Words) -> list[RoleFacts]:
 
 
 def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
-    """Deadlines kept and missed per department that takes part; work that is planned or cancelled does not count."""
+    """Deadlines kept and missed per department that takes part.
+
+    Work that is planned or cancelled does not count, nor what was done outside opsflow: nobody here knows when.
+    """
     organisation = words.snapshot.campaign.organisation
+    outside = {task.code for task in words.snapshot.tasks if task.evidence == OUTSIDE}
     found: list[DepartmentRecord] = []
     for department in words.snapshot.sop.departments:
         theirs = [task for task in tasks if task["department_id"] == department]
-        own = [task for task in theirs if task["status"] in ("open", "done")]
+        own = [task for task in theirs if task["status"] in ("open", "done") and task["id"] not in outside]
         entry = organisation.departments.get(DepartmentId(department))
         if theirs and entry:
             done = [task for task in own if task["status"] == "done"]
