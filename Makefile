@@ -63,10 +63,10 @@ clean:
 	if "$(BIN)/python" -c 'import pip' 2>/dev/null; then set -- "$(BIN)/python" -m pip; \
 	else set -- "$(PYTHON)" -m pip --python "$(BIN)/python"; fi; \
 	echo "Installing what requirements-dev.lock names into .venv (some minutes the first time) ..."; \
-	"$$@" install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	"$$@" install --quiet --require-hashes --no-deps --no-compile -r requirements-dev.lock
 	@"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation -e .
 	@# pip wrote this folder's absolute name; Python before 3.12 reads it in the shell's locale and dies of a Chinese one.
 	@for path in .venv/lib/python*/site-packages/*opsflow*.pth; do echo ../../../.. > "$$path"; done
-	@# Without .pyc files every start takes twice as long (performance P6).
-	@"$(BIN)/python" -m compileall -q opsflow flows sop_templates
+	@# Without .pyc files every start takes twice as long (performance P6); pip would make them on one processor alone.
+	@"$(BIN)/python" -m compileall -q -j 0 .venv/lib/python*/site-packages opsflow flows sop_templates || :
 	@touch .venv/.ok

@@ -3,6 +3,7 @@
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 TOGETHER = {
+    "tests/flows/test_deployments.py": "api",
     "tests/flows/test_launcher.py": "api",
     "tests/flows/test_stage_flows.py": "api",
     "tests/flows/test_sweeps.py": "api",

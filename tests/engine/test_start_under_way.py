@@ -67,7 +67,8 @@ def test_it_lives_from_its_stage_to_its_archive(here: Context, level: str, since
     assert {task["evidence"] for task in behind} == {"Done outside opsflow."}
     (told,) = year(here, 2026)
     counted = [line["total"] for line in kept.dossiers["en"]["records"]]
-    assert behind and sum(counted) == told.tasks == len(kept.snapshot.tasks) - len(behind)
+    assert behind
+    assert sum(counted) == told.tasks == len(kept.snapshot.tasks) - len(behind)
 
 
 def test_what_lies_behind_is_closed_with_its_reason_and_journaled(here: Context) -> None:

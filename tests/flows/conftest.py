@@ -17,8 +17,9 @@ from tests.flows.servers import Api, pointed_at, running_api
 from tests.flows.underway import FIRST_DAY
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api() -> Iterator[Api]:
+    """Gone with the last test of flows: a server that nobody asks still takes a twentieth of a processor."""
     with running_api() as running:
         yield running
 

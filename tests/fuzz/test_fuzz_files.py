@@ -27,7 +27,7 @@ SOP = (SHIPPED / "sop" / "campaign" / "v1.yaml").read_text(encoding="utf-8")
 EXPLAINED = {0, 2, 3, 4}
 """Done, bad input, refused, not found."""
 
-EXAMPLES = int(os.environ.get("OPSFLOW_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("OPSFLOW_FUZZ_EXAMPLES", "40"))
 """Per test; where the variable is set, also other ones than last time."""
 
 
