@@ -36,8 +36,14 @@ def insert_or_nothing(
 def among(session: Session, column: InstrumentedAttribute[int], values: Sequence[int]) -> sa.ColumnElement[bool]:
     """Whether a column holds one of many whole numbers, handed over as one value: no limit, and always the same statement."""
     if session.get_bind().dialect.name == "postgresql":
-        return column == sa.func.any(sa.cast(list(values), postgresql.ARRAY(sa.BigInteger)))
-    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+        # Not `= any(...)`: wherever it does not look each up by the index, it compares each row with one after the other.
+        each = (
+            sa.func.unnest(sa.cast(list(values), postgresql.ARRAY(sa.BigInteger)))
+            .table_valued("value")
+            .render_derived()
+        )
+    else:
+        each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(sa.select(each.c.value))
 
 

@@ -108,6 +108,7 @@ def test_another_payee_voids_the_approval_of_the_list_that_holds_it(ctx: Context
         "update payouts set provider = 'other'",
         "update awards set status = 'void'",
         "update awards set prize = 'phone'",
+        "update awards set kind = 'code'",
         "update awards set currency = 'JPY'",
         "update awards set units = 900; update payouts set units = 900",
         f"update payees set data = '{{}}', digest = '{NOWHERE}'; update payouts set digest = '{NOWHERE}'",

@@ -27,19 +27,9 @@ class ListStatus(StrEnum):
     """What it covered has changed: what is unpaid of it needs a list of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One payout as a list covers it."""
-
-    award: str
-    round: int
-    provider: str
-    units: int
-    currency: str
-    prize: str
-    participant: str
-    payee: str
-    """The digest of where it goes; empty: to the account that took part."""
+Line = tuple[str, int, str, int, str, str, str, str, str]
+"""One payout as a list covers it: award, round, provider, minor units, currency, prize, its kind, participant, and the digest of
+where it goes (empty: to the account that took part). By place: a million of them are read for every approval and every round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +68,8 @@ def covered(lines: Iterable[Line]) -> Covered:
     """What a list of these lines covers; they come in the order of their awards, so that the same lines give the same hash."""
     count, units, digest = 0, 0, hashlib.sha256()
     for line in lines:
-        count, units = count + 1, units + line.units
-        parts = (
-            line.award,
-            line.round,
-            line.provider,
-            line.units,
-            line.currency,
-            line.prize,
-            line.participant,
-            line.payee,
-        )
-        digest.update("\x1f".join(map(str, parts)).encode() + b"\n")
+        count, units = count + 1, units + line[3]
+        digest.update(("\x1f".join(map(str, line)) + "\n").encode())
     return Covered(count, units, digest.hexdigest())
 
 

@@ -69,20 +69,18 @@ def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: M
 
 def lines(session: Session, target: ListId) -> Iterator[Line]:
     """What is on a list, in the order of the awards."""
-    rows = session.execute(
+    asked = (
         sa.select(
             PayoutRow.award, PayoutRow.round, PayoutRow.provider, PayoutRow.units, AwardRow.currency, AwardRow.prize,
-            AwardRow.participant, PayoutRow.digest,
+            AwardRow.kind, AwardRow.participant, sa.func.coalesce(PayoutRow.digest, ""),
         )
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .where(PayoutRow.list == target)
         .order_by(PayoutRow.award)
-        .execution_options(yield_per=5_000)
     )  # fmt: skip
-    for row in rows:
-        yield Line(
-            row.award, row.round, row.provider, row.units, row.currency, row.prize, row.participant, row.digest or ""
-        )
+    # Past the mapper, which takes as long as the rest.
+    with session.connection().execute(asked, execution_options={"yield_per": 5_000}) as rows:
+        yield from map(tuple, rows)
 
 
 _VOIDED = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
