@@ -19,7 +19,7 @@ from opsflow.db.ticks import record_tick
 from opsflow.doctor.payouts import look_at_beacon, look_at_books
 from opsflow.engine.collection import collect
 from opsflow.engine.distribution import distribute
-from opsflow.engine.health import PATIENCE, health
+from opsflow.engine.health import PATIENCE, SWEEPS, health
 from opsflow.engine.monitoring import monitor
 from opsflow.engine.tick import tick
 from opsflow.kernel.clock import VirtualClock
@@ -80,6 +80,17 @@ def test_a_started_campaign_that_nobody_runs_is_told(workspace: Path, capsys: To
         "monitoring never ran; 1 campaigns are under way",
         "feedback_collection never ran; 1 campaigns are under way",
     ]
+
+
+def test_a_sweep_is_silent_after_three_of_its_own_periods(workspace: Path, capsys: Told) -> None:
+    """Ten minutes are nothing to what comes every five, and far too long for deadlines."""
+    assert run(["start", "campaigns/first-campaign.yaml"]) == 0
+    with open_context() as ctx, ctx.transaction() as session:
+        for name in SWEEPS:
+            record_tick(session, name, at=ctx.clock.now() - timedelta(minutes=10))
+    capsys.readouterr()
+    silent = {text.split()[0] for state, text in found(capsys, code=1)["tick"] if state == "wrong"}
+    assert silent == {"deadline_tracking", "notification_delivery"}
 
 
 def test_only_the_years_that_nobody_has_published_are_told(ctx: Context, tmp_path: Path) -> None:
