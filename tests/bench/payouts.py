@@ -138,14 +138,11 @@ def _insert(bare: Any, awards: list[tuple[str, int]]) -> None:
 def _two_phase(bare: Any, url: str) -> None:
     """What the limit does: reserve, call, settle, by 5,000."""
     mark = "?" if isinstance(bare, sqlite3.Connection) else "%s"
-    cursor = bare.cursor()
-    while True:
-        rows = cursor.execute(
-            "select id, units from raw_awards a where not exists (select 1 from raw_payouts p where p.id = a.id) "
-            f"limit {BATCH}"
-        ).fetchall()
-        if not rows:
-            return
+    cursor, last = bare.cursor(), ""
+    while rows := cursor.execute(  # from where it was: looking for what has no payout would be slower with each batch
+        f"select id, units from raw_awards where id > {mark} order by id limit {BATCH}", (last,)
+    ).fetchall():
+        last = rows[-1][0]
         total = sum(units for _, units in rows)
         cursor.execute(f"update raw_budget set reserved = reserved + {total} where reserved + paid + {total} <= cap")
         cursor.executemany(f"insert into raw_payouts values ({mark}, {mark}, 'reserved', null)", rows)
