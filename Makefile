@@ -68,5 +68,7 @@ clean:
 	@# pip wrote this folder's absolute name; Python before 3.12 reads it in the shell's locale and dies of a Chinese one.
 	@for path in .venv/lib/python*/site-packages/*opsflow*.pth; do echo ../../../.. > "$$path"; done
 	@# Without .pyc files every start takes twice as long (performance P6); pip would make them on one processor alone.
-	@"$(BIN)/python" -m compileall -q -j 0 .venv/lib/python*/site-packages opsflow flows sop_templates || :
+	@# What others ship may hold files that are no Python of ours: pip passes over them as well.
+	@"$(BIN)/python" -m compileall -q -j 0 .venv/lib/python*/site-packages || :
+	@"$(BIN)/python" -m compileall -q -j 0 opsflow flows sop_templates
 	@touch .venv/.ok

@@ -11,11 +11,10 @@ from opsflow.db.migrate import check
 from opsflow.db.session import Database
 from opsflow.doctor.finding import Finding, note, ok, wrong
 from opsflow.doctor.journal import look_at_journal
-from opsflow.engine.health import SWEEPS, Health, health
+from opsflow.engine.health import SILENT_PERIODS, SWEEPS, Health, health
 from opsflow.kernel.errors import OpsflowError, listed
 from opsflow.settings import Settings
 
-SILENT_PERIODS = 3
 MOST_SHOWN = 5
 UPGRADE = "`opsflow db upgrade`; every command that acts does it as well"
 RUN = "start `opsflow up`, or look at the workers of the work pool"

@@ -23,6 +23,8 @@ SWEEPS = {
     "feedback_collection": timedelta(minutes=5),
 }
 """How often each runs, as `prefect.yaml` has it."""
+SILENT_PERIODS = 3
+"""After so many of its periods without a run a sweep is missed."""
 PATIENCE = timedelta(minutes=10)
 """A wake or a claim that is so long overdue is stuck: both are taken up again within minutes."""
 

@@ -22,6 +22,7 @@ from opsflow.adapters.prefect_deployments import Described, described, differenc
 from opsflow.adapters.prefect_launcher import UNREACHABLE
 from opsflow.bootstrap import open_context
 from opsflow.context import Context
+from opsflow.engine.health import SILENT_PERIODS, SWEEPS
 from opsflow.engine.tick import since_tick
 from opsflow.running.child import CHECK, OURS, STOP, Orders, tell_ready
 from opsflow.running.wakes import launch_at_once
@@ -29,9 +30,6 @@ from opsflow.running.wakes import launch_at_once
 POLL_SECONDS = 2.0
 """How often the runner asks for runs, unless PREFECT_RUNNER_POLL_FREQUENCY says so: somebody waits for what they pressed."""
 CHECK_SECONDS = 15.0
-PERIOD = timedelta(seconds=60)
-"""Of the sweeps, as in prefect.yaml."""
-SILENT_PERIODS = 3
 UNFINISHED = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
@@ -81,7 +79,7 @@ class Silence:
     def ends(self, ctx: Context) -> bool:
         silent, now = since_tick(ctx), ctx.clock.now()
         known = min([silent or timedelta(0), *([now - self.told] if self.told else [])])
-        if known <= SILENT_PERIODS * PERIOD:
+        if known <= SILENT_PERIODS * SWEEPS["deadline_tracking"]:
             return False
         self.told = now
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from opsflow.kernel.errors import Conflict, NotFound, Refused
 from opsflow.kernel.keys import key
@@ -27,9 +27,19 @@ class ListStatus(StrEnum):
     """What it covered has changed: what is unpaid of it needs a list of its own."""
 
 
-Line = tuple[str, int, str, int, str, str, str, str, str]
-"""One payout as a list covers it: award, round, provider, minor units, currency, prize, its kind, participant, and the digest of
-where it goes (empty: to the account that took part). By place: a million of them are read for every approval and every round."""
+class Line(NamedTuple):
+    """One payout as a list covers it. A tuple: a million of them are read for every approval and every round of paying."""
+
+    award: str
+    round: int
+    provider: str
+    units: int
+    currency: str
+    prize: str
+    kind: str
+    participant: str
+    payee: str
+    """The digest of where it goes; empty: to the account that took part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ def covered(lines: Iterable[Line]) -> Covered:
     """What a list of these lines covers; they come in the order of their awards, so that the same lines give the same hash."""
     count, units, digest = 0, 0, hashlib.sha256()
     for line in lines:
-        count, units = count + 1, units + line[3]
+        count, units = count + 1, units + line.units
         digest.update(("\x1f".join(map(str, line)) + "\n").encode())
     return Covered(count, units, digest.hexdigest())
 

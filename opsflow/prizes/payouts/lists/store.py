@@ -80,7 +80,7 @@ def lines(session: Session, target: ListId) -> Iterator[Line]:
     )  # fmt: skip
     # Past the mapper, which takes as long as the rest.
     with session.connection().execute(asked, execution_options={"yield_per": 5_000}) as rows:
-        yield from map(tuple, rows)
+        yield from map(Line._make, rows)
 
 
 _VOIDED = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
