@@ -18,6 +18,8 @@ APPEND_ONLY = (
 )
 """Tables of which the database refuses every update and delete, as of the journal."""
 OPEN = "status in ('planned', 'sending', 'unknown', 'needs_human')"
+IS_OPEN = sa.text(f"payouts.{OPEN}")
+"""Said beside whatever else is asked of open payouts: SQLite takes the index of them only where it reads the very same words."""
 
 
 class AwardRow(Base):

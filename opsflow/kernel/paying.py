@@ -1,8 +1,9 @@
 """The words between us and whoever hands out prizes: what is asked for, what came of it, what a provider can do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from opsflow.kernel.terms import CampaignKey
 
@@ -27,9 +28,8 @@ class Terms:
     """How long a chunk is its sender's, at least; afterwards what they left is taken up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """One prize to be handed out. The same key always carries the same content."""
+class Payment(NamedTuple):
+    """One prize to be handed out. The same key always carries the same content. A tuple, as `Accepted`: a million are made."""
 
     key: str
     campaign: CampaignKey
@@ -40,12 +40,14 @@ class Payment:
     currency: str
     participant: str
     """Opaque."""
-    to: Mapping[str, str] = field(repr=False)
+    to: Mapping[str, str]
     """Personal data: what the winner said about where it goes. It enters no log."""
 
+    def __repr__(self) -> str:
+        return f"Payment(key={self.key!r}, campaign={self.campaign!r}, prize={self.prize!r}, units={self.units!r})"
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+
+class Accepted(NamedTuple):
     """The provider has paid, or will without being asked again."""
 
     reference: str

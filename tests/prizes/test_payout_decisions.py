@@ -1,7 +1,5 @@
 """What people do about payouts: stop them, let them go on, decide what nobody can tell, hold them against a statement."""
 
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
 
@@ -167,7 +165,7 @@ def test_a_difference_stops_what_would_be_sent_next_until_it_is_explained(ctx: C
     here, provider = begun(ctx, 3)
     pay_due(here, KEY)
     stray = provider.books[0]
-    provider.books.append(Booked(replace(stray.payment, key="f" * 32), "memory-x", here.clock.now()))
+    provider.books.append(Booked(stray.payment._replace(key="f" * 32), "memory-x", here.clock.now()))
     found = reconcile(here, KEY, "memory", by=FINANCE)
     assert (found.matching, [one.kind for one in found.differences], found.stopped) == (3, [Match.THEIRS_ONLY], True)
     assert reconcile(here, KEY, "memory", by=FINANCE).new == 0, "the same difference is kept once"

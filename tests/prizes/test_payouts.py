@@ -197,7 +197,7 @@ def test_a_wrong_amount_that_the_look_up_confirms_is_for_people(ctx: Context) ->
     provider.faults = lambda _: "lose"
     pay_due(here, KEY)
     provider._first = {
-        key: replace(one, payment=replace(one.payment, units=99)) for key, one in provider._first.items()
+        key: replace(one, payment=one.payment._replace(units=99)) for key, one in provider._first.items()
     }
     rounds(here, 3)
     assert states(here) == {"needs_human": 1}

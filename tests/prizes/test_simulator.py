@@ -131,7 +131,7 @@ def test_control_an_unknown_outcome_that_frees_its_money_passes_the_cap(
 
     def freed(*args: Any, **named: Any) -> Any:
         for ruled in whole(*args, **named):
-            yield replace(ruled, status=PayoutStatus.REFUSED) if ruled.status is PayoutStatus.UNKNOWN else ruled
+            yield ruled._replace(status=PayoutStatus.REFUSED) if ruled.status is PayoutStatus.UNKNOWN else ruled
 
     monkeypatch.setattr(service, "after_sending", freed)
     found = found_out(make, "F9")

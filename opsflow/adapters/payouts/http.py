@@ -125,13 +125,14 @@ class HttpPayouts:
         return wire.outcomes(*answer, keys)
 
     async def _post(self, session: aiohttp.ClientSession, url: str, content: bytes, *, key: str = "") -> Answer:
-        headers = {"Content-Type": "application/json"}
+        headers = {}
         if key:
             headers["Idempotency-Key"] = key
         if self._address.secret:
             at = int(self._clock.now().timestamp())
             headers["Opsflow-Signature"] = wire.signature(self._address.secret, at, content)
-        async with session.post(url, data=content, headers=headers, allow_redirects=False) as answer:
+        said = aiohttp.BytesPayload(content, content_type="application/json")
+        async with session.post(url, data=said, headers=headers, allow_redirects=False) as answer:
             return answer.status, await _whole(answer), answer.headers.get("Retry-After", "")
 
     def _session(self) -> aiohttp.ClientSession:
@@ -146,7 +147,8 @@ class HttpPayouts:
 async def _whole(answer: aiohttp.ClientResponse) -> bytes:
     """An answer to its end. ValueError: it does not end where one would."""
     parts, size = [], 0
-    async for part in answer.content.iter_chunked(1 << 16):
+    while not answer.content.at_eof():
+        part = await answer.content.readany()
         size += len(part)
         if size > wire.LONGEST_ANSWER:
             raise ValueError

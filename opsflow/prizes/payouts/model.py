@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from opsflow.kernel.errors import Refused
 from opsflow.kernel.paying import Terms
@@ -82,9 +83,8 @@ class Attempt:
     lease_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One payout that is ours until the lease is over."""
+class Claimed(NamedTuple):
+    """One payout that is ours until the lease is over. A tuple, as what becomes of it: a million are made."""
 
     id: int
     key: str
@@ -94,10 +94,11 @@ class Claimed:
     attempts: int
     """This one included, where it is sent."""
     first_sent_at: datetime | None
+    on: str
+    """Its list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(NamedTuple):
     """What becomes of one payout."""
 
     id: int

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -117,7 +117,7 @@ def send_chunk(
         outcomes = {one.key: Unsent("its sender's time was over before it was sent") for one in payments}
     passing("answer read")
     ruled = tuple(after_sending(claimed, outcomes, terms=provider.terms, now=ctx.clock.now()))
-    return _settle(ctx, attempt, ruled, was=PayoutStatus.SENDING)
+    return _settle(ctx, attempt, claimed, ruled, was=PayoutStatus.SENDING)
 
 
 def look_chunk(ctx: Context, campaign: CampaignKey, name: str) -> Counter[PayoutStatus] | None:
@@ -134,7 +134,7 @@ def look_chunk(ctx: Context, campaign: CampaignKey, name: str) -> Counter[Payout
         store.take_to_look(session, claimed, attempt)
     ruled = tuple(_looked_up(provider, claimed, now=now))
     passing("looked up")
-    return _settle(ctx, attempt, ruled, was=PayoutStatus.UNKNOWN)
+    return _settle(ctx, attempt, claimed, ruled, was=PayoutStatus.UNKNOWN)
 
 
 def _looked_up(provider: PayoutProvider, claimed: Sequence[Claimed], *, now: datetime) -> Iterable[Ruled]:
@@ -160,20 +160,19 @@ def _claim(
     with ctx.transaction() as session:
         if not _may_send(session, campaign, name):
             return None
-        dead = store.outlived(session, campaign, name, alive_since=alive_since, reason=OUTLIVED)
-        if dead:
+        found = store.due(session, campaign, name, limit=terms.batch, now=now, alive_since=alive_since)
+        if not found:  # what is left may be there because its key is not alive any more
+            dead = store.outlived(session, campaign, name, alive_since=alive_since, reason=OUTLIVED)
             ruled = [Ruled(each, PayoutStatus.NEEDS_HUMAN, OUTLIVED, "outlived") for each in dead]
             store.add_tries(session, ruled, attempt=None, at=now)
-        found = store.due(session, campaign, name, limit=terms.batch, now=now, alive_since=alive_since)
-        if not found:
             return None
-        unseen = frozenset(one.on for one in found) - sound
+        unseen = frozenset(ListId(one.claimed.on) for one in found) - sound
         if unseen:
             return unseen
-        changed = {one.on for one in found if not one.is_as_approved}
+        changed = {one.claimed.on for one in found if not one.is_as_approved}
         for target in sorted(changed):
-            void(session, target, now=now, reason=CHANGED)
-        taken = [one for one in found if one.on not in changed]
+            void(session, ListId(target), now=now, reason=CHANGED)
+        taken = [one for one in found if one.claimed.on not in changed]
         claimed = [one.claimed for one in taken]
         attempt = store.add_attempt(session, campaign, name, "send", rows=claimed, now=now, until=times(terms, now))
         store.take(session, claimed, attempt)
@@ -202,27 +201,31 @@ def _may_send(session: Session, campaign: CampaignKey, provider: str) -> bool:
     return store.hold_of(session, campaign) is None and not is_stopped(session, campaign, provider)
 
 
-def _settle(ctx: Context, attempt: Attempt, ruled: Sequence[Ruled], *, was: PayoutStatus) -> Counter[PayoutStatus]:
+def _settle(
+    ctx: Context, attempt: Attempt, claimed: Sequence[Claimed], ruled: Sequence[Ruled], *, was: PayoutStatus
+) -> Counter[PayoutStatus]:
     """Write down what came of an attempt, and move the money: budget first, then payouts, as everybody who takes both."""
-    now = ctx.clock.now()
+    now, units = ctx.clock.now(), {one.id: one.units for one in claimed}
+    paid = {one.id: one.reference or "" for one in ruled if one.status is PayoutStatus.PAID}
+    others = [one for one in ruled if one.status is not PayoutStatus.PAID]
     with ctx.transaction() as session:
         budget = budgets.load(session, attempt.campaign, hold=True)
-        moved = _confirm(session, budget, attempt, ruled, was=was, at=now)
+        moved = _confirm(session, budget, attempt, paid, units, was=was, at=now)
         passing("confirming")
-        late = []
-        for like, ids in _alike(ruled).items():
+        late = set[int]()
+        for like, ids in _alike(others).items():
             mine = store.rule(session, attempt, ids, like, was=was, at=now)
             moved[like.status] += len(mine)
-            late += [each for each in ids if each not in mine]
+            late.update(each for each in ids if each not in mine)
             if like.status is PayoutStatus.REFUSED and mine:
                 meaning = key("release", attempt.id, min(mine))
-                release(session, budget, key=meaning, units=sum(mine.values()), count=len(mine), at=now)
+                freed = sum(units[each] for each in mine)
+                release(session, budget, key=meaning, units=freed, count=len(mine), at=now)
         if moved[PayoutStatus.PAID] or moved[PayoutStatus.REFUSED]:
-            settled = [one.id for one in ruled if one.status in (PayoutStatus.PAID, PayoutStatus.REFUSED)]
-            tell_of_finished(session, ctx.settings.template_folders, attempt.campaign, settled, now=now)
+            lists = {one.on for one in claimed}
+            tell_of_finished(session, ctx.settings.template_folders, attempt.campaign, lists, now=now)
         _call_people(ctx, session, attempt, moved[PayoutStatus.NEEDS_HUMAN], now=now)
-        unsettled = [one for one in ruled if one.status is not PayoutStatus.PAID]
-        store.add_tries(session, [one for one in unsettled if one.id not in set(late)], attempt=attempt.id, at=now)
+        store.add_tries(session, [one for one in others if one.id not in late], attempt=attempt.id, at=now)
     passing("confirmed")
     return +moved
 
@@ -235,12 +238,19 @@ def _call_people(ctx: Context, session: Session, attempt: Attempt, count: int, *
 
 
 def _confirm(
-    session: Session, budget: Budget, attempt: Attempt, ruled: Sequence[Ruled], *, was: PayoutStatus, at: datetime
+    session: Session,
+    budget: Budget,
+    attempt: Attempt,
+    references: Mapping[int, str],
+    units: Mapping[int, int],
+    *,
+    was: PayoutStatus,
+    at: datetime,
 ) -> Counter[PayoutStatus]:
-    references = {one.id: one.reference or "" for one in ruled if one.status is PayoutStatus.PAID}
     paid = store.confirm(session, attempt, references, was=was, at=at)
     if paid:
-        pay(session, budget, key=key("pay", attempt.id), units=sum(paid.values()), count=len(paid), at=at)
+        total = sum(units[each] for each in paid)
+        pay(session, budget, key=key("pay", attempt.id), units=total, count=len(paid), at=at)
     late = [
         Ruled(each, PayoutStatus.PAID, TOO_LATE, "late", reference=references[each])
         for each in references.keys() - paid
@@ -250,11 +260,10 @@ def _confirm(
 
 
 def _alike(ruled: Iterable[Ruled]) -> Mapping[Ruled, list[int]]:
-    """What is not paid, by what becomes of it: the same for many is one statement."""
+    """Those to be moved, by what becomes of them: the same for many is one statement."""
     groups: dict[Ruled, list[int]] = {}
     for one in ruled:
-        if one.status is not PayoutStatus.PAID:
-            groups.setdefault(replace(one, id=0), []).append(one.id)
+        groups.setdefault(one._replace(id=0), []).append(one.id)
     return groups
 
 

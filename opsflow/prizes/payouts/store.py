@@ -1,13 +1,14 @@
 """Payout rows: intended, claimed, settled. Whoever moves one says in which state and under which fence they know it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from opsflow.db.money import IS_OPEN
 from opsflow.db.statements import among, insert_many, pairs
 from opsflow.db.tables import (
     AwardRow,
@@ -37,13 +38,11 @@ from opsflow.prizes.payouts.model import (
 _UNSYNCHRONISED = {"synchronize_session": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A payout that may be sent."""
 
     claimed: Claimed
     payment: Payment
-    on: ListId
     is_as_approved: bool
     """Neither its worth, nor whether it was won, nor where it goes has changed since."""
 
@@ -189,7 +188,7 @@ def add_attempt(
 
 def due(
     session: Session, campaign: CampaignKey, provider: str, *, limit: int, now: datetime, alive_since: datetime | None
-) -> tuple[Due, ...]:
+) -> list[Due]:
     """Payouts of approved lists that may be sent now, taken for this transaction.
 
     `alive_since`: one that was sent before is only taken when its key began to live after that; None: never.
@@ -197,14 +196,13 @@ def due(
     life: sa.ColumnElement[bool] = PayoutRow.first_sent_at.is_(None)
     if alive_since is not None:
         life |= PayoutRow.first_sent_at > alive_since
-    rows = session.execute(
+    asked = (
         sa.select(*_SENT)
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .join(PayoutListRow, PayoutListRow.id == PayoutRow.list)
         .outerjoin(PayeeRow, PayeeRow.award == PayoutRow.award)
         .where(
-            PayoutRow.campaign == campaign,
-            PayoutRow.status == PayoutStatus.PLANNED,
+            *_open(campaign, PayoutStatus.PLANNED),
             PayoutRow.provider == provider,
             PayoutListRow.status == ListStatus.APPROVED,
             PayoutRow.not_before.is_(None) | (PayoutRow.not_before <= now),
@@ -214,37 +212,58 @@ def due(
         .limit(limit)
         .with_for_update(of=PayoutRow, skip_locked=True)
     )
-    return tuple(_sent(campaign, row) for row in rows)
+    return [_sent(campaign, row) for row in session.connection().execute(asked).all()]
 
 
+_IS_AS_APPROVED = (
+    (AwardRow.units == PayoutRow.units)
+    & AwardRow.status.in_((AwardStatus.WON, AwardStatus.CLAIMED))
+    & PayoutRow.digest.is_not_distinct_from(PayeeRow.digest)
+)
 _SENT = (
-    PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.units, PayoutRow.attempts, PayoutRow.first_sent_at,
-    PayoutRow.digest, PayoutRow.list, AwardRow.prize, AwardRow.kind, AwardRow.units.label("worth"), AwardRow.currency,
-    AwardRow.participant, AwardRow.status, PayeeRow.data, PayeeRow.digest.label("now"),
+    PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.units, AwardRow.currency, PayoutRow.attempts,
+    PayoutRow.first_sent_at, PayoutRow.list, AwardRow.prize, AwardRow.kind, AwardRow.participant, PayeeRow.data,
+    PayeeRow.digest, _IS_AS_APPROVED,
 )  # fmt: skip
 
 
 def _sent(campaign: CampaignKey, row: Sequence[Any]) -> Due:
-    # By place, not by name: this is done for every payout of a million.
-    (
-        id_, award, round_, units, attempts, first, digest, on, prize, kind, worth, currency, participant, status, data, now,
-    ) = row  # fmt: skip
-    key = payout_key(award, round_)
-    is_same_payee = now == digest and (data is None if now is None else content_hash(data) == now)
-    is_won = worth == units and status in (AwardStatus.WON, AwardStatus.CLAIMED)
+    # By place, not by name, and past the mapper: this is done for every payout of a million.
+    id_, award, round_, units, currency, attempts, first, on, prize, kind, participant, data, digest, is_same = row
+    key = payout_key(award, round_) if round_ else award
+    if digest is not None:
+        is_same = is_same and data is not None and content_hash(data) == digest
+    to = without_salt(data) if data else {}
     return Due(
-        Claimed(id_, key, units, currency, attempts + 1, first),
-        Payment(key, campaign, prize, kind, units, currency, participant, without_salt(data or {})),
-        ListId(on),
-        is_same_payee and is_won,
+        Claimed(id_, key, units, currency, attempts + 1, first, on),
+        Payment(key, campaign, prize, kind, units, currency, participant, to),
+        is_same,
     )
+
+
+Conditions = tuple[sa.ColumnElement[bool] | sa.TextClause, ...]
+
+
+def _open(campaign: CampaignKey, status: PayoutStatus) -> Conditions:
+    """Those of a campaign in one of the states that the index of open payouts holds: found by it, however many are paid."""
+    return (PayoutRow.campaign == campaign, PayoutRow.status == status, IS_OPEN)
+
+
+def _these(session: Session, attempt: Attempt, ids: Sequence[int], was: PayoutStatus) -> Conditions:
+    """Those of these ids that are still in a state.
+
+    Campaign and range are for PostgreSQL, which has not counted a table that was just filled: it might look for a chunk in all that is open.
+    """
+    within = PayoutRow.id.between(min(ids, default=0), max(ids, default=0))
+    return (PayoutRow.campaign == attempt.campaign, PayoutRow.status == was, within, among(session, PayoutRow.id, ids))
 
 
 def take(session: Session, rows: Sequence[Claimed], attempt: Attempt) -> None:
     """Put planned payouts into the hands of an attempt."""
+    ids = [row.id for row in rows]
     session.execute(
         sa.update(PayoutRow)
-        .where(among(session, PayoutRow.id, [row.id for row in rows]), PayoutRow.status == PayoutStatus.PLANNED)
+        .where(*_these(session, attempt, ids, PayoutStatus.PLANNED))
         .values(
             status=PayoutStatus.SENDING,
             attempt=attempt.id,
@@ -263,37 +282,29 @@ def unknown_due(
 ) -> tuple[Claimed, ...]:
     """Unknown payouts whose provider is to be asked now, taken for this transaction."""
     rows = session.execute(
-        sa.select(*_LOOKED)
+        sa.select(
+            PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.units, AwardRow.currency, PayoutRow.attempts,
+            PayoutRow.first_sent_at, PayoutRow.list,
+        )
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .where(
-            PayoutRow.campaign == campaign,
-            PayoutRow.status == PayoutStatus.UNKNOWN,
+            *_open(campaign, PayoutStatus.UNKNOWN),
             PayoutRow.provider == provider,
             PayoutRow.not_before <= now,
         )
         .order_by(PayoutRow.id)
         .limit(limit)
         .with_for_update(of=PayoutRow, skip_locked=True)
-    )
-    return tuple(_looked(row) for row in rows)
-
-
-_LOOKED = (
-    PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.units, PayoutRow.attempts, PayoutRow.first_sent_at,
-    AwardRow.currency,
-)  # fmt: skip
-
-
-def _looked(row: Any) -> Claimed:
-    key = payout_key(row.award, row.round)
-    return Claimed(row.id, key, row.units, row.currency, row.attempts, row.first_sent_at)
+    )  # fmt: skip
+    return tuple(Claimed(id_, payout_key(award, round_), *rest) for id_, award, round_, *rest in rows)
 
 
 def take_to_look(session: Session, rows: Sequence[Claimed], attempt: Attempt) -> None:
     """Put unknown payouts into the hands of who asks; nobody else asks until the lease is over."""
+    ids = [row.id for row in rows]
     session.execute(
         sa.update(PayoutRow)
-        .where(among(session, PayoutRow.id, [row.id for row in rows]), PayoutRow.status == PayoutStatus.UNKNOWN)
+        .where(*_these(session, attempt, ids, PayoutStatus.UNKNOWN))
         .values(attempt=attempt.id, not_before=attempt.lease_until),
         execution_options=_UNSYNCHRONISED,
     )
@@ -301,42 +312,40 @@ def take_to_look(session: Session, rows: Sequence[Claimed], attempt: Attempt) ->
 
 def confirm(
     session: Session, attempt: Attempt, references: Mapping[int, str], *, was: PayoutStatus, at: datetime
-) -> dict[int, int]:
-    """Mark payouts as paid; units by id of those that were still this attempt's."""
+) -> Collection[int]:
+    """Mark payouts as paid; the ids of those that were still this attempt's."""
     if not references:
-        return {}
+        return ()
     ids, texts = pairs(session, references)
-    rows = session.execute(
+    rows = session.connection().execute(
         sa.update(PayoutRow)
         .where(PayoutRow.id == ids, *_mine(attempt, was))
         .values(status=PayoutStatus.PAID, reference=texts, settled_at=at, not_before=None, reason=None)
-        .returning(PayoutRow.id, PayoutRow.units),
-        execution_options=_UNSYNCHRONISED,
+        .returning(PayoutRow.id)
     )
-    return {row.id: row.units for row in rows}
+    return frozenset(rows.scalars().all())
 
 
 def rule(
     session: Session, attempt: Attempt, ids: Sequence[int], like: Ruled, *, was: PayoutStatus, at: datetime
-) -> dict[int, int]:
-    """Move payouts to where the same outcome puts them; units by id of those that were still this attempt's."""
+) -> Collection[int]:
+    """Move payouts to where the same outcome puts them; the ids of those that were still this attempt's."""
     values: dict[str, Any] = {"status": like.status, "reason": like.reason, "not_before": like.not_before}
     if like.status is PayoutStatus.REFUSED:
         values["settled_at"] = at
     if like.surely_unsent:
         begun = sa.literal(attempt.begun_at, PayoutRow.first_sent_at.type)
         values["first_sent_at"] = sa.case((PayoutRow.first_sent_at == begun, None), else_=PayoutRow.first_sent_at)
-    rows = session.execute(
+    rows = session.connection().execute(
         sa.update(PayoutRow)
         .where(among(session, PayoutRow.id, ids), *_mine(attempt, was))
         .values(**values)
-        .returning(PayoutRow.id, PayoutRow.units),
-        execution_options=_UNSYNCHRONISED,
+        .returning(PayoutRow.id)
     )
-    return {row.id: row.units for row in rows}
+    return frozenset(rows.scalars().all())
 
 
-def _mine(attempt: Attempt, was: PayoutStatus) -> tuple[sa.ColumnElement[bool], ...]:
+def _mine(attempt: Attempt, was: PayoutStatus) -> Conditions:
     """The fence: an attempt whose payouts somebody else has taken up writes nothing."""
     return (PayoutRow.attempt == attempt.id, PayoutRow.status == was)
 
@@ -363,11 +372,7 @@ def lost(session: Session, campaign: CampaignKey, *, now: datetime) -> dict[tupl
     rows = session.execute(
         sa.select(PayoutRow.id, PayoutAttemptRow.provider, PayoutAttemptRow.lease_until)
         .join(PayoutAttemptRow, PayoutAttemptRow.id == PayoutRow.attempt)
-        .where(
-            PayoutRow.campaign == campaign,
-            PayoutRow.status == PayoutStatus.SENDING,
-            PayoutAttemptRow.lease_until <= now,
-        )
+        .where(*_open(campaign, PayoutStatus.SENDING), PayoutAttemptRow.lease_until <= now)
         .with_for_update(of=PayoutRow, skip_locked=True)
     )
     found: dict[tuple[str, datetime], list[int]] = {}
@@ -395,12 +400,7 @@ def outlived(
         dead = PayoutRow.first_sent_at <= alive_since
     rows = session.scalars(
         sa.update(PayoutRow)
-        .where(
-            PayoutRow.campaign == campaign,
-            PayoutRow.provider == provider,
-            PayoutRow.status == PayoutStatus.PLANNED,
-            dead,
-        )
+        .where(*_open(campaign, PayoutStatus.PLANNED), PayoutRow.provider == provider, dead)
         .values(status=PayoutStatus.NEEDS_HUMAN, reason=reason, not_before=None)
         .returning(PayoutRow.id),
         execution_options=_UNSYNCHRONISED,
@@ -434,7 +434,7 @@ def campaigns_with_work(session: Session, *, now: datetime) -> tuple[CampaignKey
     statuses_ = (PayoutStatus.PLANNED, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
     asked = (
         sa.select(PayoutRow.campaign)
-        .where(PayoutRow.status.in_(statuses_), PayoutRow.list.is_not(None))
+        .where(PayoutRow.status.in_(statuses_), IS_OPEN, PayoutRow.list.is_not(None))
         .where(PayoutRow.not_before.is_(None) | (PayoutRow.not_before <= now))
         .distinct()
         .order_by(PayoutRow.campaign)
@@ -447,7 +447,7 @@ def providers_of(session: Session, campaign: CampaignKey) -> tuple[str, ...]:
     statuses_ = (PayoutStatus.PLANNED, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
     asked = (
         sa.select(PayoutRow.provider)
-        .where(PayoutRow.campaign == campaign, PayoutRow.status.in_(statuses_), PayoutRow.list.is_not(None))
+        .where(PayoutRow.campaign == campaign, PayoutRow.status.in_(statuses_), IS_OPEN, PayoutRow.list.is_not(None))
         .distinct()
         .order_by(PayoutRow.provider)
     )
@@ -458,8 +458,7 @@ def unlisted(session: Session, campaign: CampaignKey) -> int:
     """How many planned payouts are on no list, or on one that is void."""
     voided = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
     asked = sa.select(sa.func.count()).where(
-        PayoutRow.campaign == campaign,
-        PayoutRow.status == PayoutStatus.PLANNED,
+        *_open(campaign, PayoutStatus.PLANNED),
         PayoutRow.list.is_(None) | PayoutRow.list.in_(voided),
     )
     return session.execute(asked).scalar_one()
@@ -469,6 +468,6 @@ def next_at(session: Session, campaign: CampaignKey) -> datetime | None:
     """The earliest instant at which a payout that waits is looked at or sent again."""
     waits = (PayoutStatus.PLANNED, PayoutStatus.UNKNOWN)
     asked = sa.select(sa.func.min(PayoutRow.not_before)).where(
-        PayoutRow.campaign == campaign, PayoutRow.status.in_(waits)
+        PayoutRow.campaign == campaign, PayoutRow.status.in_(waits), IS_OPEN
     )
     return session.scalar(asked)

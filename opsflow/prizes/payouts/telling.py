@@ -1,6 +1,6 @@
 """Whom payouts wake: who is to sign, who has to decide, who asked once all is paid, and everybody concerned when the brake is pulled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -35,10 +35,10 @@ def tell_of_list(session: Session, folders: Folders, campaign: Campaign, found: 
 
 
 def tell_of_finished(
-    session: Session, folders: Folders, campaign: CampaignKey, settled: Sequence[int], *, now: datetime
+    session: Session, folders: Folders, campaign: CampaignKey, lists: Collection[str], *, now: datetime
 ) -> None:
-    """Once the last payout of an approved list is settled, finance and who asked for it hear so, each once."""
-    for done in finished(session, settled):
+    """Once the last payout of one of these lists, an approved one, is settled, finance and who asked for it hear so, each once."""
+    for done in finished(session, campaign, lists):
         held, found = load_campaign(session, campaign), find(session, campaign, done.number)
         assert found is not None  # it was read a moment ago
         data: dict[str, Value] = {

@@ -1,19 +1,20 @@
 """Rows of payout lists, their signatures, and which payouts are on them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import among, insert_many, insert_or_nothing
+from opsflow.db.money import IS_OPEN
+from opsflow.db.statements import insert_many, insert_or_nothing
 from opsflow.db.tables import AwardRow, PayeeRow, PayoutListRow, PayoutRow, PayoutSignatureRow
 from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.awards.model import AwardStatus, needs_claim
 from opsflow.prizes.payouts.lists.model import Covered, Line, ListId, ListStatus, PayoutList, list_id
-from opsflow.prizes.payouts.model import PayoutStatus
+from opsflow.prizes.payouts.model import HOLDS_MONEY, PayoutStatus
 
 _UNSYNCHRONISED = {"synchronize_session": False}
 
@@ -51,9 +52,10 @@ def put_on(session: Session, campaign: CampaignKey, target: ListId, providers: M
         won = sa.select(AwardRow.id).where(
             AwardRow.campaign == campaign, AwardRow.kind == kind, AwardRow.status.in_(statuses)
         )
-        conditions = [
+        conditions: list[sa.ColumnElement[bool] | sa.TextClause] = [
             PayoutRow.campaign == campaign,
             PayoutRow.status == PayoutStatus.PLANNED,
+            IS_OPEN,
             (PayoutRow.list.is_(None) & PayoutRow.first_sent_at.is_(None))
             | (PayoutRow.list.in_(_VOIDED) & (PayoutRow.provider == provider)),  # nobody else knows its key
             PayoutRow.award.in_(won),
@@ -120,19 +122,19 @@ class Finished:
     """By the provider, for good; their money is free again."""
 
 
-def finished(session: Session, ids: Sequence[int]) -> tuple[Finished, ...]:
-    """Of the approved lists that these payouts are on: those that are done with. The budget is held, so somebody is last."""
-    mine = sa.select(PayoutRow.list).where(among(session, PayoutRow.id, ids), PayoutRow.list.is_not(None)).distinct()
-    going = sa.exists().where(PayoutRow.list == PayoutListRow.id, PayoutRow.status.in_(_GOING))
+def finished(session: Session, campaign: CampaignKey, lists: Collection[str]) -> tuple[Finished, ...]:
+    """Those of these lists that are approved and done with. The campaign's budget is held, so somebody is last."""
+    # By the index of open payouts, not by that of lists, where all that is paid of this one comes first.
+    on = sa.func.coalesce(PayoutRow.list, "")
+    going = sa.exists().where(
+        PayoutRow.campaign == campaign, PayoutRow.status.in_(HOLDS_MONEY), IS_OPEN, on == PayoutListRow.id
+    )
     rows = session.execute(
         sa.select(PayoutListRow.id, PayoutListRow.number, PayoutListRow.currency)
-        .where(PayoutListRow.id.in_(mine), PayoutListRow.status == ListStatus.APPROVED, ~going)
+        .where(PayoutListRow.id.in_(lists), PayoutListRow.status == ListStatus.APPROVED, ~going)
         .order_by(PayoutListRow.number)
     ).all()
     return tuple(_finished(session, row.id, row.number, row.currency) for row in rows)
-
-
-_GOING = (PayoutStatus.PLANNED, PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN)
 
 
 def _finished(session: Session, target: str, number: int, currency: str) -> Finished:

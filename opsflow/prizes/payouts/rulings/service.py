@@ -61,6 +61,6 @@ def decide(
         move, to = (pay, PayoutStatus.PAID) if last.verdict is Verdict.PAID else (release, PayoutStatus.REFUSED)
         move(session, budget, key=key("ruling", found.id, found.attempt), units=found.units, count=1, at=now)
         store.settle(session, found, last, to, at=now)
-        tell_of_finished(session, ctx.settings.template_folders, campaign, [found.id], now=now)
+        tell_of_finished(session, ctx.settings.template_folders, campaign, [found.on], now=now)
         wake_closing(session, held, now=now)
     return to

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from opsflow.db.money import IS_OPEN
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import PayoutRow, PayoutRulingRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
@@ -24,16 +25,18 @@ class InDoubt:
     status: PayoutStatus
     provider: str
     reason: str
+    on: str
+    """Its list."""
 
 
 def in_doubt(session: Session, campaign: CampaignKey, *, award: str | None = None) -> tuple[InDoubt, ...]:
     """The payouts of a campaign that need people; of one award: its payout, whatever its state, held for this transaction."""
     asked = sa.select(
         PayoutRow.id, PayoutRow.award, PayoutRow.attempt, PayoutRow.units, PayoutRow.status, PayoutRow.provider,
-        PayoutRow.reason,
+        PayoutRow.reason, PayoutRow.list,
     ).where(PayoutRow.campaign == campaign)  # fmt: skip
     if award is None:
-        asked = asked.where(PayoutRow.status == PayoutStatus.NEEDS_HUMAN).order_by(PayoutRow.id)
+        asked = asked.where(PayoutRow.status == PayoutStatus.NEEDS_HUMAN, IS_OPEN).order_by(PayoutRow.id)
     else:
         asked = asked.where(PayoutRow.award == award).with_for_update()
     return tuple(
@@ -45,6 +48,7 @@ def in_doubt(session: Session, campaign: CampaignKey, *, award: str | None = Non
             PayoutStatus(row.status),
             row.provider or "",
             row.reason or "",
+            row.list or "",
         )
         for row in session.execute(asked)
     )
