@@ -170,7 +170,13 @@ class PayoutRow(Base):
         sa.UniqueConstraint("award"),
         sa.CheckConstraint("units >= 0", name="units"),
         sa.Index(
-            "ix_payouts_open", "campaign", "status", "id", sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN)
+            "ix_payouts_open",
+            "campaign",
+            "status",
+            "provider",
+            "id",
+            sqlite_where=sa.text(OPEN),
+            postgresql_where=sa.text(OPEN),
         ),
         sa.Index(None, "list"),
     )

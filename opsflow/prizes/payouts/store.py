@@ -252,10 +252,15 @@ def _open(campaign: CampaignKey, status: PayoutStatus) -> Conditions:
 def _these(session: Session, attempt: Attempt, ids: Sequence[int], was: PayoutStatus) -> Conditions:
     """Those of these ids that are still in a state.
 
-    Campaign and range are for PostgreSQL, which has not counted a table that was just filled: it might look for a chunk in all that is open.
+    Campaign, provider and range are for PostgreSQL, which has not counted a table that was just filled: it might look for a chunk in all that is open.
     """
-    within = PayoutRow.id.between(min(ids, default=0), max(ids, default=0))
-    return (PayoutRow.campaign == attempt.campaign, PayoutRow.status == was, within, among(session, PayoutRow.id, ids))
+    return (
+        PayoutRow.campaign == attempt.campaign,
+        PayoutRow.status == was,
+        PayoutRow.provider == attempt.provider,
+        PayoutRow.id.between(min(ids, default=0), max(ids, default=0)),
+        among(session, PayoutRow.id, ids),
+    )
 
 
 def take(session: Session, rows: Sequence[Claimed], attempt: Attempt) -> None:
