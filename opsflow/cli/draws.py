@@ -2,6 +2,9 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +22,9 @@ from opsflow.cli.acting import (
     words,
     workspace_settings,
 )
+from opsflow.cli.importing import RejectsOption, importing, rejects_of
 from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.taken import Imported, Rejected
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.writing import refuse_existing, write_aside
 
@@ -45,6 +50,7 @@ def freeze(
         Path | None,
         typer.Option("--winners", help="Of a draw of the form `list`: a file with account and prize.", metavar="FILE"),
     ] = None,
+    rejects: RejectsOption = None,
     number_at: Annotated[
         str | None,
         typer.Option(help="When the public number is known, if later than in the file (local time).", metavar="TIME"),
@@ -56,6 +62,9 @@ def freeze(
 
     And who is left out, for which reason. Until it is committed it may be repeated.
 
+    Of a finished list: .csv, .jsonl, .json or .xlsx with the columns prize (its id or title) and account, email or phone. Rows
+    that name nobody who takes part, another prize, somebody twice or more than there is are rejected, each with its reason.
+
     \b
     Examples:
       opsflow prizes freeze double-eleven-2026 first-draw --by lin-yue
@@ -64,13 +73,14 @@ def freeze(
     who, at = person(by), _time(number_at) if number_at else None
     with acting_context() as ctx:
         # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for; below as well.
+        from opsflow.kernel.rowfile import rows  # the spreadsheet library
         from opsflow.prizes.draws.freezing import freeze as write_down
 
-        key, listed = CampaignKey(campaign), _listed(winners) if winners else None
-        tell = (
-            (lambda done: print(f"\r{done:,} written down", end="", file=sys.stderr)) if sys.stderr.isatty() else _quiet
-        )
-        found = write_down(ctx, key, draw, by=who, number_at=at, winners=listed, tell=tell)
+        with _told(winners, rejects) as (tell, refuse):
+            listed = rows(winners) if winners else None
+            found = write_down(
+                ctx, CampaignKey(campaign), draw, by=who, number_at=at, winners=listed, reject=refuse, tell=tell
+            )
     if output == "json":
         _json(drawview.overview_json(found))
     else:
@@ -409,17 +419,29 @@ def overview_lines(ctx: "Context", campaign: CampaignKey) -> list[str]:
     return drawview.overview_text(overview(ctx, campaign))
 
 
-def _listed(path: Path) -> list[tuple[str, str]]:
-    from opsflow.kernel.rowfile import rows  # the spreadsheet library, which no other command of these needs
+@contextmanager
+def _told(
+    winners: Path | None, rejects: Path | None
+) -> Iterator[tuple[Callable[[int], None], Callable[[Rejected], None]]]:
+    """Whom to tell how many are written down, and what of a finished list is not taken."""
+    if winners is None:
+        yield (
+            (lambda done: print(f"\r{done:,} written down", end="", file=sys.stderr))
+            if sys.stderr.isatty()
+            else _quiet,
+            _quiet,
+        )
+        return
+    refused = Counter[str]()
+    with importing(winners, rejects) as (reject, tell):
 
-    found: list[tuple[str, str]] = []
-    for row in rows(path):
-        account = row.values.get("account") or row.values.get("账号") or ""
-        prize = row.values.get("prize") or row.values.get("奖品") or ""
-        if row.fault or not account or not prize:
-            raise BadInput(f"{path}, line {row.line}: {row.fault or 'a winner has an account and a prize'}.")
-        found.append((account, prize))
-    return found
+        def refuse(row: Rejected) -> None:
+            refused["rows"] += 1
+            reject(row)
+
+        yield lambda done: tell(Imported(added=done, rejected=refused["rows"])), refuse
+    if refused:
+        print(f"{refused['rows']:,} rows rejected, with reasons: {rejects_of(winners, rejects)}", file=sys.stderr)
 
 
 def _bytes(path: Path) -> bytes:
@@ -445,7 +467,7 @@ def _said(text: str) -> str:
     return said.en
 
 
-def _quiet(_done: int) -> None:
+def _quiet(_: object) -> None:
     pass
 
 

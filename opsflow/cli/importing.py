@@ -58,7 +58,7 @@ def importing(
     source: Path, rejects: Path | None
 ) -> Iterator[tuple[Callable[[Rejected], None], Callable[[Imported], None]]]:
     """Where rejected rows go, and whom to tell how far it is: a line that moves on a terminal, nothing elsewhere."""
-    found = Rejects(rejects or source.with_name(f"{source.name}.rejects.csv"))
+    found = Rejects(rejects_of(source, rejects))
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console(stderr=True)
     try:
@@ -75,5 +75,9 @@ def summary(done: Imported, source: Path, rejects: Path | None, what: str) -> No
         f"{source.name}: {done.added:,} {what} added, {done.changed:,} changed, {done.known:,} known, {done.rejected:,} rows rejected."
     )
     if done.rejected:
-        path = rejects or source.with_name(f"{source.name}.rejects.csv")
-        print(f"Rejected rows, with reasons: {path}", file=sys.stderr)
+        print(f"Rejected rows, with reasons: {rejects_of(source, rejects)}", file=sys.stderr)
+
+
+def rejects_of(source: Path, rejects: Path | None) -> Path:
+    """Where rows of a file go that are not taken."""
+    return rejects or source.with_name(f"{source.name}.rejects.csv")

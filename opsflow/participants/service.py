@@ -1,7 +1,8 @@
 """Participants and their results come in from files, a chunk to a transaction; people decide about them, or forget them."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -32,6 +33,12 @@ from opsflow.participants.model import (
 CHUNK = 5_000
 """Rows in one transaction: others get their turn on SQLite, and what is done stays done."""
 T = TypeVar("T")
+IDENTITY_FORMS: Mapping[str, Callable[[str], str]] = {
+    "account": identity.account,
+    "email": identity.email,
+    "phone": identity.phone,
+}
+"""What somebody may be called by, beside their id: each kind with what gives it its one form."""
 Tell = Callable[[Imported], None]
 Reject = Callable[[Rejected], None]
 Refuse = Callable[[int, str], None]
@@ -138,7 +145,7 @@ def find(session: Session, campaign: CampaignKey, text: str) -> Participant:
     if found is not None:
         return found
     salt = store.salt_of(session, campaign, secrets.token_hex(32))
-    for kind, form in (("account", identity.account), ("email", identity.email), ("phone", identity.phone)):
+    for kind, form in IDENTITY_FORMS.items():
         try:
             digest = identity.digest(salt, kind, form(text))
         except BadInput:
@@ -148,6 +155,21 @@ def find(session: Session, campaign: CampaignKey, text: str) -> Participant:
             assert known is not None
             return known
     raise NoSuchParticipant(campaign)
+
+
+def find_many(session: Session, campaign: CampaignKey, salt: str, texts: Collection[str]) -> dict[str, str]:
+    """The same of many, with the campaign's salt: ids by what was asked, without those who are nobody."""
+    asked: dict[str, dict[str, str]] = {kind: {} for kind in ("id", *IDENTITY_FORMS)}
+    for text in texts:
+        asked["id"][text] = text.strip().casefold()
+        for kind, form in IDENTITY_FORMS.items():
+            with suppress(BadInput):
+                asked[kind][text] = identity.digest(salt, kind, form(text))
+    found: dict[str, str] = {}
+    for kind, values in asked.items():
+        owners = store.owners(session, campaign, kind, {values[text] for text in values.keys() - found.keys()})
+        found = {text: owners[value] for text, value in values.items() if value in owners} | found
+    return found
 
 
 def decide(

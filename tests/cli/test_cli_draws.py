@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from opsflow.bootstrap import use_context
 from opsflow.campaigns.store import load_campaign
+from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import VirtualClock
@@ -102,16 +103,32 @@ def test_what_became_of_somebody(desk: Context, capsys: Told, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        ("account,prize\nu1,\n", "line 2: a winner has an account and a prize"),
-        ("account,prize\nu1,mug,x\n", "line 2: it has 3 values"),
-        ("account,prize\nu1,phone\n", "has no prize `phone`"),
-        ("account,prize\nu1,mug\nu1,mug\n", "stands twice"),
+        ("account,prize\nu2,\n", "a winner has a prize of this draw"),
+        ("account,prize\nu2,mug,x\n", "it has 3 values"),
+        ("account,prize\nu2,phone\n", "a winner has a prize of this draw"),
+        ("account,prize\nu1,mug\n", "stands in the list already"),
     ],
 )
-def test_a_list_that_is_none_is_told(desk: Context, capsys: Told, tmp_path: Path, content: str, part: str) -> None:
-    winners = tmp_path / "winners.csv"
-    winners.write_text(content, encoding="utf-8")
-    assert part in said(capsys, "prizes", "freeze", KEY, "jury", "--winners", winners, *BY, code=2)
+def test_rows_of_a_list_that_are_none_are_rejected_with_their_reason(
+    desk: Context, capsys: Told, tmp_path: Path, content: str, part: str
+) -> None:
+    winners, rejects = tmp_path / "winners.csv", tmp_path / "not-taken.csv"
+    winners.write_text(content.replace("prize\n", "prize\nu1,mug\n"), encoding="utf-8")
+    arguments = ["prizes", "freeze", KEY, "jury", "--winners", str(winners), "--rejects", str(rejects), *BY]
+    assert run(arguments) == 0
+    told = capsys.readouterr()
+    assert "1 rows rejected, with reasons: " in told.err
+    assert "1 take part" in told.out
+    head, line = rejects.read_text(encoding="utf-8-sig").splitlines()
+    assert head == "line,reason,values"
+    assert line.startswith("3,")
+    assert part in line
+
+
+def test_a_list_that_cannot_be_read_is_told(desk: Context, capsys: Told, tmp_path: Path) -> None:
+    assert "is no file that can be read" in said(
+        capsys, "prizes", "freeze", KEY, "jury", "--winners", tmp_path / "none.csv", *BY, code=2
+    )
 
 
 def test_times_and_amounts_that_are_none_are_told(desk: Context, capsys: Told) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.db.tables import AwardRow, Base, PayeeRow
 from opsflow.engine.record import journal
 from opsflow.journal.service import verify as verify_journal
 from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
 from opsflow.kernel.money import Money
+from opsflow.kernel.rowfile import Row
+from opsflow.kernel.taken import Rejected
 from opsflow.participants.service import block
 from opsflow.ports import Kept
 from opsflow.prizes.awards.store import awards_of
@@ -232,7 +235,7 @@ def test_ranks_thresholds_and_lists_need_no_number(ctx: Context, tmp_path: Path)
     freeze(here, KEY, "thanks", by=MANAGER)
     sealed(here, "thanks", 5, Money(2_500, "CNY"))
     assert len(drawn(here, "thanks", None)) == 5
-    freeze(here, KEY, "jury", by=MANAGER, winners=[("U1", "mug"), ("u2", "coupon")])
+    freeze(here, KEY, "jury", by=MANAGER, winners=named(("U1", "mug"), ("u2", "coupon")))
     sealed(here, "jury", 2, Money(2_500, "CNY"))
     assert {(each.participant, each.prize) for each in drawn(here, "jury", None)} == {
         (id_of(here, "u1"), "mug"), (id_of(here, "u2"), "coupon"),
@@ -251,30 +254,90 @@ def test_ranks_thresholds_and_lists_need_no_number(ctx: Context, tmp_path: Path)
             verified(folder, told.commitment, "")
 
 
+def named(*winners: tuple[str, str]) -> list[Row]:
+    """Rows of a finished list: who has won what."""
+    return [Row(line, {"account": who, "prize": prize}) for line, (who, prize) in enumerate(winners, 2)]
+
+
 @pytest.mark.parametrize(
-    ("winners", "part"),
+    ("row", "part"),
     [
-        ([("u1", "mug"), ("U1", "coupon")], "stands twice"),
-        ([("u1", "mug"), ("u2", "mug")], "more winners of `mug`"),
-        ([("u1", "phone")], "has no prize `phone`"),
-        ([("ghost", "mug")], "Nobody who takes part"),
+        (Row(9, {"account": "U1", "prize": "coupon"}), "stands in the list already"),
+        (Row(9, {"account": "u2", "prize": "mug"}), "gives out no more of `mug`"),
+        (Row(9, {"account": "u2", "prize": "phone"}), "a prize of this draw: mug, coupon"),
+        (Row(9, {"account": "u2"}), "a prize of this draw: mug, coupon"),
+        (Row(9, {"account": "ghost", "prize": "coupon"}), "nobody who takes part"),
+        (Row(9, {"prize": "coupon"}), "an account, an e-mail address or a telephone number"),
+        (Row(9, {}, "it has 3 values, the first line 2"), "it has 3 values"),
     ],
 )
-def test_a_list_that_does_not_fit_is_refused_and_may_be_brought_again(
-    ctx: Context, tmp_path: Path, winners: list[tuple[str, str]], part: str
+def test_a_row_that_does_not_fit_is_rejected_and_the_others_have_won(
+    ctx: Context, tmp_path: Path, row: Row, part: str
 ) -> None:
-    here = drawing(ctx, tmp_path, LIST)
+    """F69: whoever stands twice in a list has won once; what is rejected names its line and its reason."""
+    here, rejected = drawing(ctx, tmp_path, LIST), list[Rejected]()
     play(here, *crowd(3))
-    with pytest.raises((BadInput, NotFound), match=part):
-        freeze(here, KEY, "jury", by=MANAGER, winners=winners)
-    assert freeze(here, KEY, "jury", by=MANAGER, winners=[("u1", "mug")]).draw is not None
+    found = freeze(
+        here,
+        KEY,
+        "jury",
+        by=MANAGER,
+        winners=[*named(("u1", "mug")), row, Row(10, {"account": "u0", "prize": "Coupon"})],
+        reject=rejected.append,
+    )
+    assert [(each.line, part in each.reason, each.values) for each in rejected] == [(9, True, row.values)]
+    assert found.draw is not None
+    assert found.draw.entrants == 2
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "mug"), ("u2", "coupon")))
+    assert found.draw is not None
+    assert found.draw.entrants == 2, "until it is sealed the list may be brought again"
+
+
+def test_a_list_names_people_as_they_registered_and_prizes_by_id_or_title(ctx: Context, tmp_path: Path) -> None:
+    here = drawing(ctx, tmp_path, LIST | {"prizes": [{"prize": "coupon", "quantity": "9"}]})
+    play(
+        here,
+        {"account": "a", "phone": "13800000001"},
+        {"account": "b", "email": "b@x.cn"},
+        {"account": "c"},
+        {"account": "d"},
+    )
+    rows = [
+        Row(2, {"手机号": "+86 138 0000 0001", "奖品": "coupon"}),
+        Row(3, {"email": "B+game@X.cn", "prize": "COUPON"}),
+        Row(4, {"account": id_of(here, "c"), "prize": prize_title(here)}),
+    ]  # fmt: skip
+    rejected = list[Rejected]()
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=rows, reject=rejected.append)
+    assert (rejected, found.draw and found.draw.entrants) == ([], 3)
+
+
+def prize_title(here: Context) -> str:
+    with here.reading() as session:
+        return next(each for each in load_campaign(session, KEY).file.prizes if each.id == "coupon").title.zh
+
+
+def test_a_long_list_is_read_in_chunks_and_nobody_wins_twice_across_them(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "CHUNK", 2)
+    here, rejected, told = (
+        drawing(ctx, tmp_path, LIST | {"prizes": [{"prize": "coupon", "quantity": "9"}]}),
+        list[Rejected](),
+        list[int](),
+    )
+    play(here, *crowd(6))
+    winners = named(*((f"u{n}", "coupon") for n in (1, 2, 3, 4, 1, 5)))
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append, tell=told.append)
+    assert [(each.line, "already" in each.reason) for each in rejected] == [(6, True)]
+    assert (told, found.draw and found.draw.entrants) == ([2, 4, 5], 5)
 
 
 def test_a_list_is_for_a_draw_of_that_form(ctx: Context, tmp_path: Path) -> None:
     here = drawing(ctx, tmp_path, LIST, LOTTERY)
     for draw, winners in (("jury", None), ("lots", [("u1", "mug")])):
         with pytest.raises(BadInput, match="a finished list of winners"):
-            freeze(here, KEY, draw, by=MANAGER, winners=winners)
+            freeze(here, KEY, draw, by=MANAGER, winners=named(*winners) if winners else None)
 
 
 def test_one_person_wins_no_more_than_the_campaign_lets_them(ctx: Context, tmp_path: Path) -> None:

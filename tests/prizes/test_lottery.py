@@ -62,6 +62,7 @@ def test_a_stranger_sees_a_refusal_with_its_reason(tmp_path: Path) -> None:
     result = run(tmp_path, draft.commitment, NUMBER)
     assert result.returncode == 1
     assert "winners.tsv is not what this number draws" in result.stderr
+    assert len(result.stderr.splitlines()) == 1, "and nothing beside it"
 
 
 def changed(**what: object) -> Callable[[Files], None]:

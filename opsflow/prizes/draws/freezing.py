@@ -1,8 +1,10 @@
 """Freezing a draw: who takes part is written down, chunk by chunk, and appeals are heard until it is sealed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
 from operator import attrgetter
 
 from opsflow.campaigns.drawcheck import filters_of, window
@@ -12,14 +14,17 @@ from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
+from opsflow.kernel.rowfile import Row
+from opsflow.kernel.taken import Rejected
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import resolve
 from opsflow.participants import store as crowd
 from opsflow.participants.model import TAKING_PART, ParticipantId
-from opsflow.participants.service import find
+from opsflow.participants.service import find, find_many
 from opsflow.prizes.draws import store
 from opsflow.prizes.draws.entering import Figure, Judge, Suspects
+from opsflow.prizes.draws.listing import listing
 from opsflow.prizes.draws.model import AlreadyCommitted, DrawStatus, Entrant, comes_first, published_rules, rule_of
 from opsflow.prizes.draws.simulating import Seen
 from opsflow.prizes.draws.standing import Overview, check_may, local, note, open_draw, overview_of
@@ -35,26 +40,25 @@ def freeze(
     *,
     by: PersonKey,
     number_at: datetime | None = None,
-    winners: Sequence[tuple[str, str]] | None = None,
+    winners: Iterable[Row] | None = None,
+    reject: Callable[[Rejected], None] = lambda _: None,
     tell: Tell = lambda _: None,
 ) -> Overview:
     """Write down who takes part in a draw, and who is left out for which reason; until it is committed it may be repeated.
 
-    `number_at`: local time of the public number, later than the file says. `winners`: of a finished list, who (id,
-    account, e-mail address, telephone number) has won which prize. `tell` is handed how many are written down.
-    For the campaign manager and the coordination post. NotFound: no such campaign, draw or participant. Refused: results
+    `number_at`: local time of the public number, later than the file says. `winners`: the rows of a finished list, who has
+    won which prize; `reject` is handed each that cannot be taken, with its reason. `tell` is handed how many are written down.
+    For the campaign manager and the coordination post. NotFound: no such campaign or draw. Refused: results
     still count, another draw must be drawn first because of the caps, or the rules let them not. Conflict: it is
-    committed, or somebody else is freezing it. BadInput: the list does not fit the draw.
+    committed, or somebody else is freezing it. BadInput: a list for a draw that needs none, or none for one that does.
     """
-    rule, revision = _begin(ctx, campaign, draw, by=by, number_at=number_at, winners=winners)
+    rule, revision = _begin(ctx, campaign, draw, by=by, number_at=number_at, is_listed=winners is not None)
     if winners is None:
         with ctx.reading() as session:
             held = load_campaign(session, campaign)
             _write_down(ctx, campaign, draw, revision, judged(session, held, rule), tell)
     else:
-        with ctx.transaction() as session:
-            listed = _listed(session, campaign, rule, winners)
-        _write_down(ctx, campaign, draw, revision, [listed], tell)
+        _write_down(ctx, campaign, draw, revision, _listed(ctx, campaign, rule, winners, reject), tell)
     now = ctx.clock.now()
     with ctx.transaction() as session:
         if not store.set_frozen(session, campaign, draw, revision):
@@ -101,7 +105,7 @@ def _begin(
     *,
     by: PersonKey,
     number_at: datetime | None,
-    winners: Sequence[tuple[str, str]] | None,
+    is_listed: bool,
 ) -> tuple[DrawRule, int]:
     now = ctx.clock.now()
     with ctx.transaction() as session:
@@ -111,7 +115,7 @@ def _begin(
         rule = rule_of(held.file, draw)
         if is_over(held):
             raise Conflict(f"{campaign} is {held.status}: nothing is drawn in it any more.")
-        if (winners is not None) != (rule.form == "list"):
+        if is_listed != (rule.form == "list"):
             raise BadInput(f"{draw} is a {rule.form}: a finished list of winners is for draws of the form `list` only.")
         there = store.draw(session, campaign, draw)
         if there is not None and there.commitment:
@@ -185,21 +189,25 @@ def _suspects(session: Session, held: Campaign, rule: DrawRule) -> Suspects:
 
 
 def _listed(
-    session: Session, campaign: CampaignKey, rule: DrawRule, winners: Sequence[tuple[str, str]]
-) -> list[Entrant]:
-    left = {share.prize: share.quantity for share in rule.prizes}
-    found: dict[str, Entrant] = {}
-    for who, prize in winners:
-        if prize not in left:
-            raise BadInput(f"{rule.id} has no prize `{prize[:40]}`. It has {', '.join(left)}.")
-        person = find(session, campaign, who)
-        if person.id in found:
-            raise BadInput(f"{person.id} stands twice in the list: one person wins once in a draw (F69).")
-        left[prize] -= 1
-        if left[prize] < 0:
-            raise BadInput(f"The list has more winners of `{prize}` than {rule.id} gives out.")
-        found[person.id] = Entrant(person.id, 1, 0, None, None, listed=prize)
-    return [found[who] for who in sorted(found)]
+    ctx: Context, campaign: CampaignKey, rule: DrawRule, rows: Iterable[Row], reject: Callable[[Rejected], None]
+) -> Iterator[list[Entrant]]:
+    """Who is on a finished list, chunk by chunk; each is looked at once the one before it is written down."""
+    with ctx.transaction() as session:
+        read = listing(load_campaign(session, campaign).file, rule)
+        salt = crowd.salt_of(session, campaign, secrets.token_hex(32))
+    source = iter(rows)
+    while some := tuple(islice(source, store.CHUNK)):
+        refused: dict[int, str] = {}
+        with ctx.reading() as session:
+            find, written = (
+                partial(find_many, session, campaign, salt),
+                partial(store.written, session, campaign, rule.id),
+            )
+            found = read.entrants(some, refused.__setitem__, find=find, written=written)
+        yield found
+        for row in some:
+            if row.line in refused:
+                reject(Rejected(row.line, refused[row.line], row.values))
 
 
 def _write_down(

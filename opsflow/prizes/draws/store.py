@@ -1,6 +1,6 @@
 """Draw rows and their entrants, by sets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -162,6 +162,12 @@ def entrant(session: Session, found: Draw, who: str) -> Entrant | None:
     """One participant in a draw, or left out of it."""
     row = session.execute(sa.select(*_ENTRANT).where(*_in(found, who))).first()
     return _entrant(row) if row else None
+
+
+def written(session: Session, campaign: CampaignKey, name: str, people: Collection[str]) -> frozenset[str]:
+    """Those of some participants who are written down in a draw, at most a chunk of them."""
+    query = sa.select(EntrantRow.participant).where(EntrantRow.campaign == campaign, EntrantRow.draw == name)
+    return frozenset(session.scalars(query.where(EntrantRow.participant.in_(people))))
 
 
 def handed_out(session: Session, campaign: CampaignKey, who: str) -> frozenset[str]:
