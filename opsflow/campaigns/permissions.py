@@ -1,6 +1,6 @@
 """Who may do what: one table of verbs, read from `permissions.yaml`, that every door asks. What no line names is refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -18,6 +18,8 @@ from opsflow.kernel.yamlfile import read
 from opsflow.org.model import Organisation
 
 FILE = "permissions.yaml"
+MOST_NAMED = 5
+"""People whom a refusal names."""
 
 
 class Tie(StrEnum):
@@ -77,10 +79,13 @@ class Matrix(FileModel):
 class NotAllowed(Refused):
     """The table does not let them."""
 
-    def __init__(self, matrix: Matrix, verb: str, by: PersonKey, what: str) -> None:
+    def __init__(self, matrix: Matrix, verb: str, by: PersonKey, what: str, people: Sequence[PersonKey] = ()) -> None:
+        """`people`: who they are, as far as that is known without what is acted on."""
         line = matrix.verbs.get(verb)
         does = line.what.en if line else f"do what {FILE} has no line for, {verb}"
-        super().__init__(f"{by} cannot {does}: {what}. Who can: {matrix.who(verb)}.")
+        more = f" and {len(people) - MOST_NAMED} more" if len(people) > MOST_NAMED else ""
+        named = f" Here: {', '.join(people[:MOST_NAMED])}{more}." if people else ""
+        super().__init__(f"{by} cannot {does}: {what}. Who can: {matrix.who(verb)}.{named}")
 
 
 def load_matrix(folders: tuple[Path, ...]) -> Matrix:
@@ -139,7 +144,17 @@ def check(
     check_person(campaign.organisation, by)
     held = {*permissions_of(matrix, campaign, by), *ties, *_duties(campaign, by, today)}
     if not held & matrix.grants(verb):
-        raise NotAllowed(matrix, verb, by, what)
+        raise NotAllowed(matrix, verb, by, what, _who(matrix, campaign, verb, today))
+
+
+def _who(matrix: Matrix, campaign: Campaign, verb: str, today: date) -> list[PersonKey]:
+    """Those who may for what they are in the campaign; who is bound to the one thing acted on is not among them."""
+    grants = matrix.grants(verb)
+    return [
+        person
+        for person in campaign.organisation.people
+        if grants & {*permissions_of(matrix, campaign, person), *_duties(campaign, person, today)}
+    ]
 
 
 def check_standing(

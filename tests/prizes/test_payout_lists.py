@@ -4,9 +4,11 @@ import pytest
 import sqlalchemy as sa
 
 from opsflow.adapters.payouts.memory import MemoryPayouts
+from opsflow.campaigns.permissions import NotAllowed
 from opsflow.context import Context
 from opsflow.kernel.errors import Refused
 from opsflow.kernel.keys import content_hash
+from opsflow.kernel.terms import PersonKey
 from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.awards.service import set_status
 from opsflow.prizes.payouts import store
@@ -231,3 +233,12 @@ def test_a_lapsed_award_voids_its_list_and_is_not_paid(ctx: Context) -> None:
     with pytest.raises(UnderWay), here.transaction() as session:
         set_status(session, [awards[1].id], AwardStatus.VOID, now=here.clock.now())
     assert_sound(here)
+
+
+def test_who_may_not_sign_hears_who_may(ctx: Context) -> None:
+    here, _ = with_memory(ctx)
+    campaign(here)
+    record(here, won(here, 1))
+    found = ask(here, KEY, by=MANAGER)
+    with pytest.raises(NotAllowed, match=r"Who can: finance\. Here: finance-head, finance-deputy\.$"):
+        approve(here, KEY, number=found.number, root=found.root, by=PersonKey("planner"))
