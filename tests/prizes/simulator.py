@@ -5,9 +5,8 @@ Nothing here is random but by the seed: the same seed gives the same story, even
 
 import hashlib
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,6 +31,7 @@ from opsflow.prizes.payouts.rulings.store import in_doubt
 from opsflow.prizes.payouts.service import faults, pay_due
 from tests.engine.small import KEY
 from tests.prizes.paying import FINANCE, MANAGER, SECOND, paying, record, states, won
+from tests.prizes.watching import Watch
 
 POINTS: Mapping[str, tuple[str, ...]] = {
     "F1": ("claimed",),
@@ -48,8 +48,14 @@ POINTS: Mapping[str, tuple[str, ...]] = {
     "F12": ("committed",),
 }
 """The fault points of reliability.md d1, and where each is passed."""
+BEFORE_PAYING = frozenset({"F2", "F3", "F12"})
+"""Those at which somebody may die before anything is sent; up to there all other stories are one."""
+BATCHES = (7, 20, 50)
+"""How many payments a provider takes at a time, one of them."""
 DYING = 0.25
 """How likely a worker dies when it passes the point under test."""
+RARELY = {"committed": 0.08}
+"""Passed by every step, ten times as often as any other."""
 
 
 class Died(BaseException):
@@ -62,6 +68,8 @@ class Story:
 
     log: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     deaths: int = 0
+    steps: int = 0
+    """Commits, after each of which everything was looked at."""
     problems: list[str] = field(default_factory=list)
     rounds: int = 0
 
@@ -112,67 +120,116 @@ def _always(fault: str, _payment: Payment) -> str:
     return fault
 
 
+@dataclass
+class Scene:
+    """What a story is played with."""
+
+    here: Context
+    story: Story
+    watch: Watch
+    clock: VirtualClock
+
+    def saw(self, passed: str) -> None:
+        """Whoever passes wherever: what must hold is looked at, whole after a commit."""
+        if passed == "committed":
+            self.story.steps += 1
+            self.watch.look(self.story.note)
+        else:
+            self.watch.look_at_provider()
+
+    def wait(self, **delta: float) -> None:
+        self.clock.move_to(self.clock.now() + timedelta(**delta))
+
+
 def play(
-    ctx: Context, point: str, seed: int, *, awards: int, cap: int, most: int = 400, **terms: object
+    ctx: Context,
+    point: str,
+    seed: int,
+    *,
+    awards: int,
+    cap: int,
+    batches: Sequence[int] = BATCHES,
+    most: int = 400,
+    is_approved: bool = False,
+    **terms: object,
 ) -> tuple[Story, Bank]:
     """Record, request, approve and pay so many awards of 100 minor units, while workers die at the point.
 
-    `cap` is the rewards line in minor units; the campaign is there. What does not hold is in the story.
+    `cap` is the rewards line in minor units; the campaign is there. `is_approved`: all is as `approve_all` leaves it, and
+    the story begins with paying. What does not hold is in the story.
     """
     dice, story, clock = random.Random(f"{point}/{seed}"), Story(), ctx.clock
     assert isinstance(clock, VirtualClock)
-    bank = Bank(MemoryPayouts(clock, batch=dice.choice([7, 20, 50]), **terms), dice)  # type: ignore[arg-type]
-    here, places = paying(ctx, bank), POINTS[point]
+    bank = Bank(MemoryPayouts(clock, batch=dice.choice(batches), **terms), dice)  # type: ignore[arg-type]
+    places = POINTS[point]
 
     def hook(passed: str) -> None:
+        scene.saw(passed)
         story.note("passed", passed)
         if passed == "before sending" and point == "F11" and dice.random() < DYING:
-            _sleep(here, story, clock)
-        if passed in places and dice.random() < DYING:
+            _sleep(scene)
+        if passed in places and dice.random() < RARELY.get(passed, DYING):
             story.deaths += 1
             raise Died(passed)
 
-    with watched(hook):
-        _until_alive(story, lambda: record(here, won(here, awards)), after="reserved")
-        _until_alive(story, partial(_ask, here))
-        for number in range(most):
-            story.rounds = number
-            _once(story, lambda: pay_due(here, KEY))
-            _check(here, story, bank, cap)
-            _people(here)
-            if number % 3 == 2:
-                _once(story, lambda: reconcile(here, KEY, "memory", by=FINANCE))
-                _once(story, partial(_ask, here))
-            story.note(sorted(states(here).items()), len(bank.inner.books), clock.now())
-            if not _open(here):
-                break
-            clock.move_to(clock.now() + timedelta(minutes=dice.choice([1, 3, 30])))
-    _end(here, story, bank, awards, cap)
+    with closing(Watch(ctx.database, bank.inner, cap, story.problems)) as watch:
+        scene = Scene(paying(ctx, bank), story, watch, clock)
+        watch.look()
+        with watched(hook):
+            if not is_approved:
+                approve_all(scene.here, awards, partial(_until_alive, story))
+            _live(scene, bank, dice, most=most)
+        _end(scene, bank, awards)
     return story, bank
 
 
-def _sleep(here: Context, story: Story, clock: VirtualClock) -> None:
+def approve_all(here: Context, awards: int, doing: Callable[[Callable[[], object]], object]) -> None:
+    """So many awards of 100 minor units are won, asked for and approved; `doing` does each step."""
+
+    def reserve() -> None:
+        record(here, won(here, awards))
+        passing("reserved")
+
+    doing(reserve)
+    doing(partial(_ask, here))
+
+
+def _live(scene: Scene, bank: Bank, dice: random.Random, *, most: int) -> None:
+    here, story, watch = scene.here, scene.story, scene.watch
+    for number in range(most):
+        story.rounds = number
+        _once(story, lambda: pay_due(here, KEY))
+        _people(scene)
+        if number % 3 == 2:
+            _once(story, lambda: reconcile(here, KEY, "memory", by=FINANCE))
+            if watch.is_to_ask:  # or asking is refused, which takes as long
+                _once(story, partial(_ask, here))
+        story.note(sorted(watch.states.items()), len(bank.inner.books), scene.clock.now())
+        if not watch.is_open:
+            break
+        scene.wait(minutes=dice.choice([1, 3, 30]))
+
+
+def _sleep(scene: Scene) -> None:
     """F11: this worker sleeps for two days while others go on, and people too; then it wakes and means to send."""
-    story.deaths += 1
-    with watched(lambda _: None):
+    scene.story.deaths += 1
+    with watched(scene.saw):
         for hours in (0.2, 0.2, 48):
-            clock.move_to(clock.now() + timedelta(hours=hours))
-            pay_due(here, KEY)
-            _people(here)
-            _ask(here)
+            scene.wait(hours=hours)
+            pay_due(scene.here, KEY)
+            _people(scene)
+            _ask(scene.here)
 
 
-def _until_alive(story: Story, work: Callable[[], object], *, after: str | None = None) -> None:
-    while not _once(story, work, after=after):
+def _until_alive(story: Story, work: Callable[[], object]) -> None:
+    while not _once(story, work):
         pass
 
 
-def _once(story: Story, work: Callable[[], object], *, after: str | None = None) -> bool:
+def _once(story: Story, work: Callable[[], object]) -> bool:
     """Do it; False when whoever did it died. What the ledger refuses is a problem: with every guard on it refuses nothing."""
     try:
         work()
-        if after is not None:
-            passing(after)
     except Died:
         return False
     except Conflict as refused:
@@ -192,42 +249,29 @@ def _ask(here: Context) -> None:
                 approve(here, KEY, number=each.number, root=each.root, by=person)
 
 
-def _people(here: Context) -> None:
+def _people(scene: Scene) -> None:
     """Two of finance look into the bank's books, and say what they see."""
-    with here.reading() as session:
+    if not scene.watch.states[PayoutStatus.NEEDS_HUMAN]:
+        return
+    with scene.here.reading() as session:
         doubts = in_doubt(session, KEY)
-    lines = {line.key.partition("-")[0]: line for line in here.payouts["memory"].statement(KEY)}
+    lines = {line.key.partition("-")[0]: line for line in scene.here.payouts["memory"].statement(KEY)}
     for doubt in doubts:
         found = lines.get(doubt.award)
         for person in (FINANCE, SECOND):
             verdict = Verdict.PAID if found else Verdict.NOT_PAID
             reference = found.reference if found else None
             with suppress(NotAsked, SaidAlready, Died):
-                decide(here, KEY, doubt.award, by=person, verdict=verdict, evidence="x", reference=reference)
+                decide(scene.here, KEY, doubt.award, by=person, verdict=verdict, evidence="x", reference=reference)
 
 
-def _open(here: Context) -> bool:
-    return bool(states(here).keys() & {"planned", "sending", "unknown", "needs_human"})
-
-
-def _check(here: Context, story: Story, bank: Bank, cap: int) -> None:
-    """The invariants, after every step."""
-    with here.reading() as session:
-        story.problems += faults(session, KEY)
-    if bank.inner.units > cap:
-        story.problems.append(f"the provider paid {bank.inner.units} of {cap}")
-    doubled = [key for key, count in bank.inner.paid().items() if count > 1]
-    if doubled:
-        story.problems.append(f"paid twice: {doubled}")
-    awards = Counter(key.partition("-")[0] for key in bank.inner.paid())
-    story.problems += [f"paid under two keys: {award}" for award, count in awards.items() if count > 1]
-
-
-def _end(here: Context, story: Story, bank: Bank, awards: int, cap: int) -> None:
+def _end(scene: Scene, bank: Bank, awards: int) -> None:
     """At the end nothing is under way, and both books name the same payments."""
+    here, story = scene.here, scene.story
+    scene.watch.look()
     found = states(here)
     story.note(sorted(found.items()))
-    if _open(here):
+    if scene.watch.is_open:
         story.problems.append(f"not at rest after {story.rounds} rounds: {found}")
     if sum(found.values()) != awards:
         story.problems.append(f"lost: {found} of {awards}")
@@ -235,5 +279,7 @@ def _end(here: Context, story: Story, bank: Bank, awards: int, cap: int) -> None
         story.problems.append(
             f"we have {found.get(PayoutStatus.PAID, 0)} as paid, the provider {len(bank.inner.books)}"
         )
+    with here.reading() as session:
+        story.problems += faults(session, KEY)
     done = reconcile(here, KEY, "memory", by=FINANCE)
     story.problems += [f"{one.key}: {one.kind}" for one in done.differences]
