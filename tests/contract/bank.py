@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+AnyBank = TypeVar("AnyBank", bound="Bank")
 
 
 @dataclass
@@ -147,8 +149,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, bank: Bank) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, bank: Bank, handler: type[Handler] = Handler) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.bank = bank
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -156,9 +158,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(bank: Bank) -> Iterator[Bank]:
+def serving(bank: AnyBank, handler: type[Handler] = Handler) -> Iterator[AnyBank]:
     """The provider answers until the end of the block."""
-    server = Server(bank)
+    server = Server(bank, handler)
     bank.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
