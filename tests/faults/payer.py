@@ -4,13 +4,17 @@ import os
 import random
 import signal
 import time
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
 
 from opsflow.adapters.memory import MemoryLauncher
 from opsflow.adapters.payouts.http import Address, HttpPayouts
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import SystemClock
+from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.faultpoints import watched
 from opsflow.kernel.paying import Terms
 from opsflow.kernel.terms import CampaignKey
@@ -44,6 +48,34 @@ def left(ctx: Context, campaign: CampaignKey) -> int:
     with ctx.reading() as session:
         found = store.sums(session, campaign)
     return sum(count for status, (count, _) in found.items() if status in HOLDS_MONEY)
+
+
+def lines(books: Path) -> list[str]:
+    """The keys that the provider has booked, in their order."""
+    return books.read_text().split() if books.exists() else []
+
+
+class Count(Protocol):
+    """A number in memory that several processes share."""
+
+    value: int
+
+    def get_lock(self) -> AbstractContextManager[Any]: ...
+
+
+def hardy_payer(url: str, provider: str, campaign: str, failed: Count) -> None:
+    """Pay round after round until nothing is left; where the database fails it begins again, as the sweep does."""
+    settings, key = Settings(workspace=None, database_url=url), CampaignKey(campaign)
+    ctx = Context(settings, Database(url), SystemClock(), MemoryLauncher(), {}, provider_at(provider))
+    is_done = False
+    while not is_done:
+        try:
+            pay_due(ctx, key)
+            is_done = not left(ctx, key)
+        except PortFailed:
+            with failed.get_lock():
+                failed.value += 1
+        time.sleep(0.05)  # until a lease is over
 
 
 def payer(url: str, provider: str, campaign: str, seed: int | None) -> None:

@@ -5,7 +5,6 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from opsflow.db.tables import PayoutTryRow
 from opsflow.kernel.clock import SystemClock
 from opsflow.prizes.payouts.reckoning.service import reconcile
 from opsflow.settings import Settings
-from tests.contract.bank import serve_process
 from tests.engine.small import KEY
-from tests.faults.payer import TERMS, left, payer, provider_at
+from tests.faults.payer import TERMS, left, lines, payer, provider_at
 from tests.prizes.paying import FINANCE, approved, assert_sound, campaign, record, states, with_memory, won
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -32,25 +30,6 @@ MOST_BETWEEN = 40
 """Payments from one kill to the next."""
 AFTER_SECONDS = 0.02
 """A kill from outside comes so long after a payment at most; others die by their own hand, at a place that they pass."""
-
-
-@pytest.fixture
-def bank(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Address and books of a provider in a process of its own."""
-    books, port = tmp_path / "books", tmp_path / "port"
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.faults.payer", "tests.contract.bank"])
-    process = processes.Process(target=serve_process, args=(str(books), str(port)), daemon=True)
-    process.start()
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not port.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{port.read_text()}", books
-    finally:
-        process.kill()
-        process.join()
 
 
 def test_killed_at_any_moment_payers_lose_and_double_nothing(database: Database, bank: tuple[str, Path]) -> None:
@@ -74,10 +53,6 @@ def test_killed_at_any_moment_payers_lose_and_double_nothing(database: Database,
     assert_sound(here)
     done = reconcile(replace(here, payouts=provider_at(url)), KEY, "memory", by=FINANCE)
     assert (done.matching, done.differences) == (cap, ())
-
-
-def lines(books: Path) -> list[str]:
-    return books.read_text().split() if books.exists() else []
 
 
 def kill_again_and_again(database: Database, provider: str, books: Path, *, seed: int = 5) -> int:

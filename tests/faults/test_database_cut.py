@@ -1,0 +1,75 @@
+"""Every connection to PostgreSQL is cut again and again while two payers pay: nothing is lost, nothing double."""
+
+import multiprocessing
+import os
+import random
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from opsflow.adapters.memory import MemoryLauncher
+from opsflow.context import Context
+from opsflow.db.session import Database
+from opsflow.kernel.clock import SystemClock
+from opsflow.prizes.payouts.reckoning.service import reconcile
+from opsflow.settings import Settings
+from tests.engine.small import KEY
+from tests.faults.payer import TERMS, hardy_payer, lines, provider_at
+from tests.prizes.paying import FINANCE, approved, assert_sound, campaign, record, states, with_memory, won
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+WHOLE = bool(os.environ.get("OPSFLOW_TEST_WHOLE_SAMPLES"))
+AWARDS, CUTS = (10_000, 40) if WHOLE else (400, 8)
+"""How many are paid, and how often everybody is cut off meanwhile, at least."""
+EVERY_SECONDS = (0.5, 3.0) if WHOLE else (0.02, 0.2)
+PATIENCE_SECONDS = 1800 if WHOLE else 60
+CUT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_cut_off_from_their_database_payers_lose_and_double_nothing(database: Database, bank: tuple[str, Path]) -> None:
+    """A4, F12: also where nobody was told whether it is committed."""
+    url, books = bank
+    ctx = Context(Settings(workspace=None, database_url=database.url), database, SystemClock(), MemoryLauncher(), {})
+    cap = AWARDS - 2
+    campaign(ctx, f"{cap}.00")
+    here, _ = with_memory(ctx, kinds=TERMS.kinds)
+    record(here, won(here, AWARDS))
+    approved(here)
+    cuts, failed = cut_again_and_again(database, url)
+    print(f"{cuts} cuts, {failed} rounds that failed of it, {len(lines(books))} paid")
+    assert cuts >= CUTS
+    assert failed, "nobody was cut off at work: this test shows nothing"
+    paid = Counter(lines(books))
+    assert set(paid.values()) == {1}
+    assert (states(here), len(paid)) == ({"paid": cap, "refused_budget": 2}, cap)
+    assert_sound(here)
+    done = reconcile(replace(here, payouts=provider_at(url)), KEY, "memory", by=FINANCE)
+    assert (done.matching, done.differences) == (cap, ())
+
+
+def cut_again_and_again(database: Database, provider: str, *, seed: int = 5) -> tuple[int, int]:
+    """Two payers at once, cut off until they are done: how often, and how many of their rounds failed."""
+    dice, processes, cuts = random.Random(seed), multiprocessing.get_context("forkserver"), 0
+    failed = processes.Value("i", 0)
+    pair = [processes.Process(target=hardy_payer, args=(database.url, provider, KEY, failed)) for _ in range(2)]
+    for process in pair:
+        process.start()
+    outside = sa.create_engine(database.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        with outside.connect() as connection:
+            while any(process.is_alive() for process in pair):
+                assert time.monotonic() < deadline, "they are not done"
+                time.sleep(dice.uniform(*EVERY_SECONDS))
+                cuts += bool(connection.execute(sa.text(CUT)).all())
+    finally:
+        for process in pair:
+            process.kill()
+            process.join()
+    assert [process.exitcode for process in pair] == [0, 0]
+    return cuts, failed.value
