@@ -171,10 +171,10 @@ def serving(bank: AnyBank, handler: type[Handler] = Handler) -> Iterator[AnyBank
         server.server_close()
 
 
-def serve_process(books: str, port_file: str) -> None:
+def serve_process(books: str, port_file: str, handler: type[Handler] = Handler) -> None:
     """The same in a process of its own, whose books are a file; it says in another file where it answers."""
     bank = Bank(books=Path(books))
-    server = Server(bank)
+    server = Server(bank, handler)
     Path(port_file + ".part").write_text(str(server.server_port), encoding="utf-8")
     os.replace(port_file + ".part", port_file)  # noqa: PTH105  in one step
     server.serve_forever()

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.bank import serve_process
+from tests.contract.bank import Handler, serve_process
 
 PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
-def bank(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Address and books of a provider in a process of its own."""
+def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Address and books of a provider in a process of its own; it may be given another handler."""
     books, port = tmp_path / "books", tmp_path / "port"
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.faults.payer", "tests.contract.bank"])
-    process = processes.Process(target=serve_process, args=(str(books), str(port)), daemon=True)
+    processes.set_forkserver_preload(["tests.faults.payer", "tests.contract.bank", "tests.faults.dying"])
+    handler = getattr(request, "param", Handler)
+    process = processes.Process(target=serve_process, args=(str(books), str(port), handler), daemon=True)
     process.start()
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS

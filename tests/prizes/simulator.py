@@ -191,7 +191,7 @@ def approve_all(here: Context, awards: int, doing: Callable[[Callable[[], object
         passing("reserved")
 
     doing(reserve)
-    doing(partial(_ask, here))
+    doing(partial(ask, here))
 
 
 def _live(scene: Scene, bank: Bank, dice: random.Random, *, most: int) -> None:
@@ -203,7 +203,7 @@ def _live(scene: Scene, bank: Bank, dice: random.Random, *, most: int) -> None:
         if number % 3 == 2:
             _once(story, lambda: reconcile(here, KEY, "memory", by=FINANCE))
             if watch.is_to_ask:  # or asking is refused, which takes as long
-                _once(story, partial(_ask, here))
+                _once(story, partial(ask, here))
         story.note(sorted(watch.states.items()), len(bank.inner.books), scene.clock.now())
         if not watch.is_open:
             break
@@ -218,7 +218,7 @@ def _sleep(scene: Scene) -> None:
             scene.wait(hours=hours)
             pay_due(scene.here, KEY)
             _people(scene)
-            _ask(scene.here)
+            ask(scene.here)
 
 
 def _until_alive(story: Story, work: Callable[[], object]) -> None:
@@ -237,7 +237,7 @@ def _once(story: Story, work: Callable[[], object]) -> bool:
     return True
 
 
-def _ask(here: Context) -> None:
+def ask(here: Context) -> None:
     """What is due is asked for, what was refused again under another key, and every list is approved."""
     with suppress(NothingDue):
         request(here, KEY, by=MANAGER, again=True)
