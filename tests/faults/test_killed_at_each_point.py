@@ -29,7 +29,7 @@ SEEDS, AWARDS = (5, 1_000) if WHOLE else (1, 60)
 PLAYED = tuple(POINTS) if WHOLE else ("F5", "F10", "F11")
 """By default those that no payer killed at random comes to."""
 LEASE_SECONDS = max(TERMS.lease, 4 * TERMS.patience).total_seconds()
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 1500.0 if WHOLE else 100.0
 MOST_DEATHS = 30 if WHOLE else 4
 FREE = "F1"
 """Whoever never dies may be at any point."""
