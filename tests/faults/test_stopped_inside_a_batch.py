@@ -36,7 +36,7 @@ from tests.faults.holding import (
 )
 from tests.prizes.paying import FINANCE, approved, campaign, record, states, with_memory, won
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 APPROVED, WON_LATER = 4 * BATCH, BATCH
 """Three batches are held and one is not; for what is won later money is reserved, so that a wrong word would find some to move."""
 PROCESSES = multiprocessing.get_context("forkserver")
