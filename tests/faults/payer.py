@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,10 +38,14 @@ TERMS = Terms(
 )
 
 
-def provider_at(url: str) -> dict[str, HttpPayouts]:
+PATIENT = replace(TERMS, patience=timedelta(minutes=1))
+"""For whoever asks for a statement of thousands on a busy machine."""
+
+
+def provider_at(url: str, terms: Terms = TERMS) -> dict[str, HttpPayouts]:
     """The provider on loopback, by its name."""
     address = Address(pay=f"{url}/pay", find=f"{url}/find", statement=f"{url}/statement", connections=4, internal=True)
-    return {"memory": HttpPayouts("memory", address, TERMS, SystemClock())}
+    return {"memory": HttpPayouts("memory", address, terms, SystemClock())}
 
 
 def left(ctx: Context, campaign: CampaignKey) -> int:

@@ -19,7 +19,7 @@ from opsflow.prizes.payouts.reckoning.service import reconcile
 from opsflow.settings import Settings
 from tests.engine.small import KEY
 from tests.faults.dying import StrikingHandler, whole_life
-from tests.faults.payer import TERMS, lines, provider_at
+from tests.faults.payer import PATIENT, TERMS, lines, provider_at
 from tests.prizes.paying import FINANCE, assert_sound, campaign, paying, states
 from tests.prizes.simulator import POINTS
 
@@ -55,7 +55,7 @@ def test_killed_at_a_point_it_begins_again_and_pays_each_once(
     assert set(paid.values()) == {1}
     assert (states(ctx), len(paid)) == ({"paid": cap, "refused_budget": 2}, cap)
     assert_sound(ctx)
-    done = reconcile(paying(ctx, *provider_at(url).values()), KEY, "memory", by=FINANCE)
+    done = reconcile(paying(ctx, *provider_at(url, PATIENT).values()), KEY, "memory", by=FINANCE)
     assert (done.matching, done.differences) == (cap, ())
 
 

@@ -19,7 +19,7 @@ from opsflow.kernel.clock import SystemClock
 from opsflow.prizes.payouts.reckoning.service import reconcile
 from opsflow.settings import Settings
 from tests.engine.small import KEY
-from tests.faults.payer import TERMS, left, lines, payer, provider_at
+from tests.faults.payer import PATIENT, TERMS, left, lines, payer, provider_at
 from tests.prizes.paying import FINANCE, approved, assert_sound, campaign, record, states, with_memory, won
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -51,7 +51,7 @@ def test_killed_at_any_moment_payers_lose_and_double_nothing(database: Database,
     assert set(paid.values()) == {1}
     assert (states(here), len(paid)) == ({"paid": cap, "refused_budget": 2}, cap)
     assert_sound(here)
-    done = reconcile(replace(here, payouts=provider_at(url)), KEY, "memory", by=FINANCE)
+    done = reconcile(replace(here, payouts=provider_at(url, PATIENT)), KEY, "memory", by=FINANCE)
     assert (done.matching, done.differences) == (cap, ())
 
 
