@@ -51,13 +51,21 @@ def load(session: Session, approval: ApprovalId) -> Approval:
 
 def of_campaign(session: Session, campaign: CampaignKey) -> tuple[Approval, ...]:
     """Every request of a campaign, in order of time."""
-    rows = session.scalars(
-        sa.select(ApprovalRow)
-        .where(ApprovalRow.campaign == campaign)
-        .order_by(ApprovalRow.requested_at, ApprovalRow.subject, ApprovalRow.version)
-    ).all()
+    rows = session.scalars(_OF_CAMPAIGN, {"campaign": campaign}).all()
     seats = _seats(session, [row.id for row in rows])
     return tuple(_approval(row, seats[row.id]) for row in rows)
+
+
+_OF_CAMPAIGN = (
+    sa.select(ApprovalRow)
+    .where(ApprovalRow.campaign == sa.bindparam("campaign"))
+    .order_by(ApprovalRow.requested_at, ApprovalRow.subject, ApprovalRow.version)
+)
+_SEATS = (
+    sa.select(SeatRow)
+    .where(SeatRow.approval.in_(sa.bindparam("approvals", expanding=True)))
+    .order_by(SeatRow.approval, SeatRow.seat)
+)
 
 
 def _seats(session: Session, approvals: Iterable[str]) -> dict[str, list[Seat]]:
@@ -65,8 +73,7 @@ def _seats(session: Session, approvals: Iterable[str]) -> dict[str, list[Seat]]:
     if not ids:
         return {}
     found: dict[str, list[Seat]] = {approval: [] for approval in ids}
-    rows = session.scalars(sa.select(SeatRow).where(SeatRow.approval.in_(ids)).order_by(SeatRow.approval, SeatRow.seat))
-    for row in rows:
+    for row in session.scalars(_SEATS, {"approvals": ids}):
         found[row.approval].append(
             Seat(
                 seat=row.seat,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -49,7 +49,7 @@ def insert_campaign(
 
 def load_campaign(session: Session, key: CampaignKey) -> Campaign:
     """A campaign by its key; NotFound names those there are."""
-    row = session.execute(_CAMPAIGNS.where(CampaignRow.key == key)).first()
+    row = session.execute(_CAMPAIGN, {"campaign": key}).first()
     if row is None:
         known = session.scalars(sa.select(CampaignRow.key).order_by(CampaignRow.key).limit(20)).all()
         raise NotFound(f"There is no campaign {key}. Known: {', '.join(known) or 'none yet'}.")
@@ -72,12 +72,12 @@ def load_campaign(session: Session, key: CampaignKey) -> Campaign:
     )
 
 
-_CAMPAIGNS = sa.select(
+_CAMPAIGN = sa.select(
     *(column for name, column in CampaignRow.__table__.columns.items() if name not in {"file", "organisation"}),
     # As the text they are stored as: every action reads them, and the same text is the same file.
     sa.cast(CampaignRow.file, sa.Text).label("file"),
     sa.cast(CampaignRow.organisation, sa.Text).label("organisation"),
-)
+).where(CampaignRow.key == sa.bindparam("campaign"))
 
 
 def hold_campaign(session: Session, key: CampaignKey) -> None:
@@ -86,8 +86,10 @@ def hold_campaign(session: Session, key: CampaignKey) -> None:
     Else two who finish the last two things that a task waits for would each see the other's still open, and nobody
     would wake the task's stage. Whoever takes rows of a campaign (votes, tasks, matters) takes this one first.
     """
-    row = sa.select(CampaignRow.key).where(CampaignRow.key == key)
-    session.execute(row.with_for_update(key_share=True))
+    session.execute(_HELD, {"campaign": key})
+
+
+_HELD = sa.select(CampaignRow.key).where(CampaignRow.key == sa.bindparam("campaign")).with_for_update(key_share=True)
 
 
 @lru_cache(maxsize=64)
@@ -150,15 +152,16 @@ def set_organisation(session: Session, key: CampaignKey, organisation: Organisat
 
 def active_campaigns(session: Session) -> tuple[CampaignKey, ...]:
     """Keys of the campaigns that are under way, in order."""
-    rows = session.scalars(
-        sa.select(CampaignRow.key).where(CampaignRow.status == CampaignStatus.ACTIVE).order_by(CampaignRow.key)
-    )
-    return tuple(CampaignKey(key) for key in rows)
+    return tuple(CampaignKey(key) for key in session.scalars(_ACTIVE))
+
+
+_ALL = sa.select(CampaignRow.key).order_by(CampaignRow.key)
+_ACTIVE = _ALL.where(CampaignRow.status == CampaignStatus.ACTIVE)
 
 
 def all_campaigns(session: Session) -> tuple[CampaignKey, ...]:
     """Keys of every campaign, in order."""
-    return tuple(CampaignKey(key) for key in session.scalars(sa.select(CampaignRow.key).order_by(CampaignRow.key)))
+    return tuple(CampaignKey(key) for key in session.scalars(_ALL))
 
 
 def add_wakes(session: Session, campaign: CampaignKey, wakes: Iterable[tuple[Stage, datetime]]) -> None:
@@ -173,27 +176,29 @@ def add_wakes(session: Session, campaign: CampaignKey, wakes: Iterable[tuple[Sta
 
 def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: datetime) -> tuple[int, ...]:
     """Ids of the wakes of one stage that are due."""
-    return tuple(
-        session.scalars(
-            sa.select(WakeRow.id).where(WakeRow.campaign == campaign, WakeRow.stage == stage, WakeRow.not_before <= now)
-        )
-    )
+    return tuple(session.scalars(_DUE, {"campaign": campaign, "stage": stage, "now": now}))
+
+
+_DUE = sa.select(WakeRow.id).where(
+    WakeRow.campaign == sa.bindparam("campaign"),
+    WakeRow.stage == sa.bindparam("stage"),
+    WakeRow.not_before <= sa.bindparam("now"),
+)
 
 
 def delete_wakes(session: Session, ids: Iterable[int]) -> None:
     """Forget wakes that were answered, by id: one that came meanwhile stays."""
-    session.execute(sa.delete(WakeRow).where(WakeRow.id.in_(tuple(ids))))
+    session.execute(_ANSWERED, {"answered": tuple(ids)})
+
+
+_WAKES = cast(sa.Table, WakeRow.__table__)
+_ANSWERED = sa.delete(_WAKES).where(_WAKES.c.id.in_(sa.bindparam("answered", expanding=True)))
 
 
 def first_due_wakes(session: Session, *, now: datetime) -> tuple[Wake, ...]:
     """The earliest due wake of each stage; the one that was launched, where one was. A paused campaign has none."""
-    rows = session.scalars(
-        sa.select(WakeRow)
-        .where(WakeRow.not_before <= now, WakeRow.campaign.not_in(paused_campaigns()))
-        .order_by(WakeRow.campaign, WakeRow.stage, WakeRow.launched_at.is_(None), WakeRow.not_before)
-    ).all()
     chosen: dict[tuple[str, str], Wake] = {}
-    for row in rows:
+    for row in session.scalars(_FIRST_DUE, {"now": now}).all():
         wake = Wake(
             row.id, CampaignKey(row.campaign), Stage(row.stage), row.not_before, row.attempt, row.launched_at, row.run
         )
@@ -201,37 +206,49 @@ def first_due_wakes(session: Session, *, now: datetime) -> tuple[Wake, ...]:
     return tuple(chosen.values())
 
 
+_RUNNING = WakeRow.campaign.not_in(paused_campaigns())
+_FIRST_DUE = (
+    sa.select(WakeRow)
+    .where(WakeRow.not_before <= sa.bindparam("now"), _RUNNING)
+    .order_by(WakeRow.campaign, WakeRow.stage, WakeRow.launched_at.is_(None), WakeRow.not_before)
+    .execution_options(populate_existing=True)
+)
+
+
 def claim_launch(session: Session, wake: Wake, *, now: datetime) -> Wake | None:
     """Take the launch of a wake's next attempt; None when somebody else was first or it has been answered."""
     attempt = wake.attempt if wake.launched_at is None else wake.attempt + 1
-    moved = session.execute(
-        sa.update(WakeRow)
-        .where(
-            WakeRow.id == wake.id,
-            WakeRow.attempt == wake.attempt,
-            WakeRow.launched_at.is_not_distinct_from(wake.launched_at),
-        )
-        .values(attempt=attempt, launched_at=now, run=None)
-        .returning(WakeRow.id)
-    )
+    found = {"wake": wake.id, "was": wake.attempt, "was_at": wake.launched_at}
+    moved = session.execute(_CLAIMED, found | {"attempt": attempt, "launched_at": now, "run": None})
     return None if moved.first() is None else replace(wake, attempt=attempt, launched_at=now, run=None)
+
+
+_SAME = (_WAKES.c.id == sa.bindparam("wake"), _WAKES.c.attempt == sa.bindparam("was"))
+_CLAIMED = (
+    sa.update(_WAKES)
+    .where(*_SAME, _WAKES.c.launched_at.is_not_distinct_from(sa.bindparam("was_at", type_=_WAKES.c.launched_at.type)))
+    .returning(_WAKES.c.id)
+)
+_NOTED = sa.update(_WAKES).where(*_SAME)
 
 
 def set_run(session: Session, wake: Wake, run: str | None) -> None:
     """Note the motor's id of the run that was launched; None gives the attempt back, because none was."""
-    values = {"run": run} if run is not None else {"launched_at": None}
-    session.execute(sa.update(WakeRow).where(WakeRow.id == wake.id, WakeRow.attempt == wake.attempt).values(**values))
+    change = {"run": run} if run is not None else {"launched_at": None}
+    session.execute(_NOTED, {"wake": wake.id, "was": wake.attempt} | change)
 
 
 def next_wake(session: Session) -> datetime | None:
     """The earliest instant at which a stage may move; None when nothing waits, or all that does is paused."""
-    return session.scalar(sa.select(sa.func.min(WakeRow.not_before)).where(WakeRow.campaign.not_in(paused_campaigns())))
+    return session.scalar(_NEXT)
+
+
+_NEXT = sa.select(sa.func.min(WakeRow.not_before)).where(_RUNNING)
 
 
 def unanswered_wakes(session: Session, *, before: datetime) -> tuple[Wake, ...]:
     """The oldest wake of each stage that was due before an instant and has not been answered, oldest first."""
-    waits = (WakeRow.not_before < before, WakeRow.campaign.not_in(paused_campaigns()))
-    rows = session.scalars(sa.select(WakeRow).where(*waits).order_by(WakeRow.not_before))
+    rows = session.scalars(sa.select(WakeRow).where(WakeRow.not_before < before, _RUNNING).order_by(WakeRow.not_before))
     chosen: dict[tuple[str, str], Wake] = {}
     for row in rows:
         wake = Wake(

@@ -1,6 +1,7 @@
 """When each scheduled sweep last ran: how a silent motor is noticed."""
 
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,11 +9,14 @@ from sqlalchemy.orm import Session
 from opsflow.db.statements import insert_or_nothing
 from opsflow.db.tables import TickRow
 
+_TICKS = cast(sa.Table, TickRow.__table__)
+_AGAIN = sa.update(_TICKS).where(_TICKS.c.name == sa.bindparam("sweep")).returning(_TICKS.c.name)
+
 
 def record_tick(session: Session, name: str, *, at: datetime) -> None:
     """Note that a sweep runs now."""
-    if not insert_or_nothing(session, TickRow, [{"name": name, "at": at}], returning=TickRow.name):
-        session.execute(sa.update(TickRow).where(TickRow.name == name).values(at=at))
+    if session.scalar(_AGAIN, {"sweep": name, "at": at}) is None:
+        insert_or_nothing(session, TickRow, [{"name": name, "at": at}], returning=TickRow.name)
 
 
 def last_tick(session: Session, name: str) -> datetime | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -91,17 +91,22 @@ def _waiting() -> tuple[sa.ColumnElement[bool], ...]:
 
 def due(session: Session, *, now: datetime, tasks: int) -> tuple[Due, ...]:
     """The due rungs of the first so many tasks that have some, each task whole."""
-    waiting = (*_waiting(), RungRow.at <= now)
+    rows = session.execute(_DUE, {"now": now, "tasks": tasks})
+    return tuple(_due(row, alive=bool(is_alive)) for row, is_alive in rows)
+
+
+def _due_rungs() -> sa.Select[tuple[RungRow, bool]]:
+    waiting = (*_waiting(), RungRow.at <= sa.bindparam("now"))
     first = (
         sa.select(RungRow.campaign, RungRow.task)
         .where(*waiting)
         .group_by(RungRow.campaign, RungRow.task)
         .order_by(sa.func.min(RungRow.at), RungRow.campaign, RungRow.task)
-        .limit(tasks)
+        .limit(sa.bindparam("tasks"))
         .subquery()
     )
     alive = sa.and_(MatterRow.open, MatterRow.version == RungRow.matter_version)
-    rows = session.execute(
+    return (
         sa.select(RungRow, sa.case((alive, sa.true()), else_=sa.false()))
         .join(first, sa.and_(RungRow.campaign == first.c.campaign, RungRow.task == first.c.task))
         .outerjoin(MatterRow, MatterRow.id == RungRow.matter)
@@ -109,7 +114,9 @@ def due(session: Session, *, now: datetime, tasks: int) -> tuple[Due, ...]:
         .order_by(RungRow.at, RungRow.key)
         .execution_options(populate_existing=True)
     )
-    return tuple(_due(row, alive=bool(is_alive)) for row, is_alive in rows)
+
+
+_DUE = _due_rungs()
 
 
 def tell_alone(session: Session, *, now: datetime, tasks: int) -> tuple[int, int]:
@@ -189,12 +196,13 @@ def _due(row: RungRow, *, alive: bool) -> Due:
 def mark(session: Session, rungs: Sequence[Due], status: RungStatus, *, at: datetime) -> None:
     """End rungs that are still waiting."""
     if rungs:
-        session.execute(
-            sa.update(RungRow)
-            .where(RungRow.key.in_([rung.key for rung in rungs]), RungRow.status == RungStatus.WAITING)
-            .values(status=status, settled_at=at),
-            execution_options={"synchronize_session": False},
-        )
+        session.execute(_MARKED, {"those": [rung.key for rung in rungs], "status": status, "settled_at": at})
+
+
+_RUNGS = cast(sa.Table, RungRow.__table__)
+_MARKED = sa.update(_RUNGS).where(
+    _RUNGS.c.key.in_(sa.bindparam("those", expanding=True)), _RUNGS.c.status == RungStatus.WAITING
+)
 
 
 def withdraw(session: Session, campaign: CampaignKey, task: TaskCode, names: str, *, after: datetime) -> None:
@@ -287,7 +295,10 @@ def silence_reminders(session: Session, campaign: CampaignKey, task: TaskCode, *
 
 def next_rung(session: Session) -> datetime | None:
     """The earliest instant at which a waiting rung is due; None when none waits."""
-    return session.scalar(sa.select(sa.func.min(RungRow.at)).where(*_waiting()))
+    return session.scalar(_NEXT)
+
+
+_NEXT = sa.select(sa.func.min(RungRow.at)).where(*_waiting())
 
 
 def told(session: Session, campaign: CampaignKey) -> tuple[tuple[TaskCode, str, RungStatus], ...]:

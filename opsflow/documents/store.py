@@ -29,14 +29,17 @@ def insert(session: Session, campaign: CampaignKey, document: StoredDocument, *,
 
 def latest(session: Session, campaign: CampaignKey) -> tuple[tuple[str, str, int, str], ...]:
     """Id, state, revision and finished tasks of each document's latest revision, in order of id."""
-    rows = session.execute(
-        sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision, DocumentRow.tells_of)
-        .where(DocumentRow.campaign == campaign)
-        .distinct()
-        .order_by(DocumentRow.id, DocumentRow.revision)
-    )
+    rows = session.execute(_LATEST, {"campaign": campaign})
     found = {name: (name, state, revision, tells_of) for name, state, revision, tells_of in rows}
     return tuple(found.values())
+
+
+_LATEST = (
+    sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision, DocumentRow.tells_of)
+    .where(DocumentRow.campaign == sa.bindparam("campaign"))
+    .distinct()
+    .order_by(DocumentRow.id, DocumentRow.revision)
+)
 
 
 def titles(session: Session, campaign: CampaignKey) -> tuple[StoredDocument, ...]:

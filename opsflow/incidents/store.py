@@ -41,7 +41,7 @@ def insert_incident(
 
 def incident(session: Session, campaign: CampaignKey, number: int) -> Incident:
     """One incident. NotFound: there is none of that number."""
-    row = session.scalar(_of(campaign).where(IncidentRow.number == number))
+    row = session.scalar(_ONE, {"campaign": campaign, "number": number})
     if row is None:
         raise NoSuchIncident(campaign, number)
     return _incident(row)
@@ -49,11 +49,16 @@ def incident(session: Session, campaign: CampaignKey, number: int) -> Incident:
 
 def incidents(session: Session, campaign: CampaignKey) -> tuple[Incident, ...]:
     """Every incident of a campaign, in order."""
-    return tuple(_incident(row) for row in session.scalars(_of(campaign).order_by(IncidentRow.number)))
+    return tuple(_incident(row) for row in session.scalars(_IN_ORDER, {"campaign": campaign}))
 
 
-def _of(campaign: CampaignKey) -> sa.Select[tuple[IncidentRow]]:
-    return sa.select(IncidentRow).where(IncidentRow.campaign == campaign).execution_options(populate_existing=True)
+_OF_CAMPAIGN = (
+    sa.select(IncidentRow)
+    .where(IncidentRow.campaign == sa.bindparam("campaign"))
+    .execution_options(populate_existing=True)
+)
+_IN_ORDER = _OF_CAMPAIGN.order_by(IncidentRow.number)
+_ONE = _OF_CAMPAIGN.where(IncidentRow.number == sa.bindparam("number"))
 
 
 def set_acknowledged(session: Session, incident: Incident, *, by: PersonKey, now: datetime) -> bool:

@@ -67,12 +67,14 @@ def hold(session: Session, campaign: CampaignKey | None) -> Head:
     waits here.
     """
     chain = campaign or NO_CAMPAIGN
-    held = sa.select(_CHAINS.c.chain).where(_CHAINS.c.chain == chain).with_for_update()
-    if session.execute(held).first() is None:
+    if session.execute(_HELD, {"chain": chain}).first() is None:
         row = {"chain": chain, "signed": 0, "signed_at": None}
         insert_or_nothing(session, JournalChainRow, [row], returning=JournalChainRow.chain)
-        session.execute(held)
+        session.execute(_HELD, {"chain": chain})
     return head(session, campaign)
+
+
+_HELD = sa.select(_CHAINS.c.chain).where(_CHAINS.c.chain == sa.bindparam("chain")).with_for_update()
 
 
 def head(session: Session, campaign: CampaignKey | None) -> Head:

@@ -18,19 +18,27 @@ _ORDER = (ReadingRow.kpi, ReadingRow.slot, ReadingRow.revision)
 
 def readings(session: Session, campaign: CampaignKey) -> tuple[Reading, ...]:
     """The newest reading of every slot, by KPI and slot."""
+    return tuple(_reading(row) for row in session.scalars(_NEWEST, {"campaign": campaign}))
+
+
+def _newest() -> sa.Select[tuple[ReadingRow]]:
+    of_campaign = ReadingRow.campaign == sa.bindparam("campaign")
     newest = (
         sa.select(ReadingRow.kpi, ReadingRow.slot, sa.func.max(ReadingRow.revision).label("revision"))
-        .where(ReadingRow.campaign == campaign)
+        .where(of_campaign)
         .group_by(ReadingRow.kpi, ReadingRow.slot)
         .subquery()
     )
     same = sa.and_(
-        ReadingRow.campaign == campaign,
+        of_campaign,
         ReadingRow.kpi == newest.c.kpi,
         ReadingRow.slot == newest.c.slot,
         ReadingRow.revision == newest.c.revision,
     )
-    return tuple(_reading(row) for row in session.scalars(sa.select(ReadingRow).join(newest, same).order_by(*_ORDER)))
+    return sa.select(ReadingRow).join(newest, same).order_by(*_ORDER)
+
+
+_NEWEST = _newest()
 
 
 def corrected(session: Session, campaign: CampaignKey) -> tuple[Reading, ...]:
@@ -78,8 +86,15 @@ def add_talking_point(session: Session, campaign: CampaignKey, text: str, *, by:
 
 def talking_points(session: Session, campaign: CampaignKey) -> tuple[TalkingPoint, ...]:
     """Every one of a campaign, in order."""
-    query = sa.select(TalkingPointRow).where(TalkingPointRow.campaign == campaign).order_by(TalkingPointRow.number)
-    return tuple(TalkingPoint(row.number, row.text, row.by, row.at) for row in session.scalars(query))
+    rows = session.scalars(_TALKING_POINTS, {"campaign": campaign})
+    return tuple(TalkingPoint(row.number, row.text, row.by, row.at) for row in rows)
+
+
+_TALKING_POINTS = (
+    sa.select(TalkingPointRow)
+    .where(TalkingPointRow.campaign == sa.bindparam("campaign"))
+    .order_by(TalkingPointRow.number)
+)
 
 
 def _reading(row: ReadingRow) -> Reading:

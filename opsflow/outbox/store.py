@@ -100,28 +100,32 @@ def drop_pending(session: Session, matter: str, person: PersonKey, *, template: 
 
 def set_closed(session: Session, matter: str) -> bool:
     """Close a matter; False: it was not open."""
-    closed = session.execute(sa.update(MatterRow).where(MatterRow.id == matter, MatterRow.open).values(open=False))
+    closed = session.execute(_OPEN_MATTER, {"matter": matter, "open": False})
     return bool(cast("sa.CursorResult[Any]", closed).rowcount)
 
 
 def set_facts(session: Session, matter: str, facts: Mapping[str, Value]) -> None:
     """Keep what happened to a matter last, for the cards that show it."""
-    session.execute(sa.update(MatterRow).where(MatterRow.id == matter).values(facts=record(facts)))
+    session.execute(_MATTER, {"matter": matter, "facts": record(facts)})
+
+
+_MATTERS = cast(sa.Table, MatterRow.__table__)
+_OUTBOX = cast(sa.Table, OutboxRow.__table__)
+_MATTER = sa.update(_MATTERS).where(_MATTERS.c.id == sa.bindparam("matter"))
+_OPEN_MATTER = _MATTER.where(_MATTERS.c.open)
 
 
 def set_answered(session: Session, matter: str, person: PersonKey, *, at: datetime) -> None:
     """Whoever acts on a matter has taken note of what they were told of it."""
-    session.execute(
-        sa.update(OutboxRow)
-        .where(
-            OutboxRow.matter == matter,
-            OutboxRow.person == person,
-            OutboxRow.status == NoticeStatus.SENT,
-            OutboxRow.acknowledged_at.is_(None),
-        )
-        .values(acknowledged_at=at),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_UNANSWERED, {"of": matter, "who": person, "acknowledged_at": at})
+
+
+_UNANSWERED = sa.update(_OUTBOX).where(
+    _OUTBOX.c.matter == sa.bindparam("of"),
+    _OUTBOX.c.person == sa.bindparam("who"),
+    _OUTBOX.c.status == NoticeStatus.SENT,
+    _OUTBOX.c.acknowledged_at.is_(None),
+)
 
 
 def close_all(session: Session, campaign: CampaignKey, *, facts: Mapping[str, Value]) -> list[str]:
@@ -140,10 +144,10 @@ def close_all(session: Session, campaign: CampaignKey, *, facts: Mapping[str, Va
 
 def version_of(session: Session, matter: str) -> int:
     """A matter's version; UnknownMatter when nobody opened it."""
-    version = session.scalar(sa.select(MatterRow.version).where(MatterRow.id == matter))
-    if version is None:
+    found = versions_of(session, {matter})
+    if matter not in found:
         raise UnknownMatter(matter)
-    return version
+    return found[matter]
 
 
 def enqueue(session: Session, notice: Notice, *, now: datetime) -> bool:
@@ -165,9 +169,8 @@ def enqueue_selected(session: Session, query: sa.Select[Any]) -> int:
 
     The query names its columns as the outbox does, and those of `SELECTED` in their order.
     """
-    table = cast(sa.Table, OutboxRow.__table__)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).from_select(list(SELECTED), query).on_conflict_do_nothing()
+    statement = insert(_OUTBOX).from_select(list(SELECTED), query).on_conflict_do_nothing()
     return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
@@ -175,8 +178,10 @@ def versions_of(session: Session, matters: set[str]) -> dict[str, int]:
     """The version of each matter that is there."""
     if not matters:
         return {}
-    found = session.execute(sa.select(MatterRow.id, MatterRow.version).where(MatterRow.id.in_(matters)))
-    return {row.id: row.version for row in found}
+    return {row.id: row.version for row in session.execute(_VERSIONS, {"matters": list(matters)})}
+
+
+_VERSIONS = sa.select(MatterRow.id, MatterRow.version).where(MatterRow.id.in_(sa.bindparam("matters", expanding=True)))
 
 
 def _row(notice: Notice, versions: dict[str, int], now: datetime) -> dict[str, Any]:
@@ -218,15 +223,21 @@ def drop_of_campaign(session: Session, campaign: CampaignKey, *, reason: str) ->
 
 def due_people(session: Session, *, now: datetime) -> tuple[DuePerson, ...]:
     """Who may be told something now; those come last to whom something could not be told before (F05)."""
-    failing = sa.func.max(OutboxRow.attempts) > 0
-    lost = sa.func.max(sa.case((OutboxRow.status.in_(LOST), 1), else_=0))
-    people = session.execute(
-        sa.select(OutboxRow.person, sa.func.min(OutboxRow.route), lost)
-        .where(OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now, _not_paused())
-        .group_by(OutboxRow.person)
-        .order_by(failing, sa.func.min(OutboxRow.id))
-    )
+    people = session.execute(_DUE_PEOPLE, {"now": now})
     return tuple(DuePerson(PersonKey(person), route, bool(lost)) for person, route, lost in people)
+
+
+_DUE_NOW = (OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= sa.bindparam("now"), _not_paused())
+_DUE_PEOPLE = (
+    sa.select(
+        OutboxRow.person,
+        sa.func.min(OutboxRow.route),
+        sa.func.max(sa.case((OutboxRow.status.in_(LOST), 1), else_=0)),
+    )
+    .where(*_DUE_NOW)
+    .group_by(OutboxRow.person)
+    .order_by(sa.func.max(OutboxRow.attempts) > 0, sa.func.min(OutboxRow.id))
+)
 
 
 def hold_person(session: Session, person: PersonKey) -> None:
@@ -237,31 +248,35 @@ def hold_person(session: Session, person: PersonKey) -> None:
 
 def in_flight(session: Session, person: PersonKey, *, now: datetime) -> bool:
     """Whether a deliverer is talking to this person at the moment."""
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(
-                    OutboxRow.person == person, OutboxRow.status == NoticeStatus.SENDING, OutboxRow.not_before > now
-                )
-            )
-        )
+    return bool(session.scalar(_IN_FLIGHT, {"who": person, "now": now}))
+
+
+_IN_FLIGHT = sa.select(
+    sa.exists().where(
+        OutboxRow.person == sa.bindparam("who"),
+        OutboxRow.status == NoticeStatus.SENDING,
+        OutboxRow.not_before > sa.bindparam("now"),
     )
+)
 
 
 def due(session: Session, person: PersonKey, *, now: datetime) -> tuple[Waiting, ...]:
     """A person's notices whose time has come, with what became of the matters they speak of."""
-    stale = sa.and_(
-        OutboxRow.matter.is_not(None),
-        sa.or_(MatterRow.id.is_(None), ~MatterRow.open, MatterRow.version != OutboxRow.matter_version),
-    )
-    rows = session.execute(
-        sa.select(OutboxRow, sa.case((stale, sa.true()), else_=sa.false()))
-        .outerjoin(MatterRow, MatterRow.id == OutboxRow.matter)
-        .where(OutboxRow.person == person, OutboxRow.status.in_(UNSETTLED), OutboxRow.not_before <= now, _not_paused())
-        .order_by(OutboxRow.id)
-        .execution_options(populate_existing=True)
-    )
+    rows = session.execute(_DUE, {"who": person, "now": now})
     return tuple(_waiting(row, stale=bool(is_stale)) for row, is_stale in rows)
+
+
+_STALE = sa.and_(
+    OutboxRow.matter.is_not(None),
+    sa.or_(MatterRow.id.is_(None), ~MatterRow.open, MatterRow.version != OutboxRow.matter_version),
+)
+_DUE = (
+    sa.select(OutboxRow, sa.case((_STALE, sa.true()), else_=sa.false()))
+    .outerjoin(MatterRow, MatterRow.id == OutboxRow.matter)
+    .where(OutboxRow.person == sa.bindparam("who"), *_DUE_NOW)
+    .order_by(OutboxRow.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def _waiting(row: OutboxRow, *, stale: bool) -> Waiting:
@@ -326,15 +341,7 @@ def waiting_for_channels(session: Session) -> tuple[tuple[PersonKey, str], ...]:
 
 def claim(session: Session, notices: Sequence[Waiting], *, message: str, at: datetime, until: datetime) -> None:
     """Take notices for sending as one message: nobody else does before `until`."""
-    _update(
-        session,
-        notices,
-        status=NoticeStatus.SENDING,
-        not_before=until,
-        message=message,
-        since=sa.func.coalesce(OutboxRow.since, at),
-        attempts=OutboxRow.attempts + 1,
-    )
+    _update(session, notices, _TAKEN, status=NoticeStatus.SENDING, not_before=until, message=message, first_at=at)
 
 
 def claim_look(session: Session, notices: Sequence[Waiting], *, until: datetime) -> None:
@@ -344,19 +351,24 @@ def claim_look(session: Session, notices: Sequence[Waiting], *, until: datetime)
 
 def next_route(session: Session, notices: Sequence[Waiting], *, at: datetime, reason: str) -> None:
     """Send notices on the next channel of their recipient."""
-    _update(session, notices, **_fresh(at), route=OutboxRow.route + 1, attempts=0, reason=reason)
+    onward = _THOSE.values(route=_OUTBOX.c.route + 1)
+    _update(session, notices, onward, **_fresh(at), attempts=0, reason=reason)
 
 
 def _fresh(at: datetime) -> dict[str, object]:
     return {"status": NoticeStatus.PENDING, "not_before": at, "unknowns": 0, "since": None}
 
 
-def _update(session: Session, notices: Sequence[Waiting], **values: object) -> None:
+_THOSE = sa.update(_OUTBOX).where(_OUTBOX.c.id.in_(sa.bindparam("those", expanding=True)))
+_TAKEN = _THOSE.values(
+    since=sa.func.coalesce(_OUTBOX.c.since, sa.bindparam("first_at", type_=_OUTBOX.c.since.type)),
+    attempts=_OUTBOX.c.attempts + 1,
+)
+
+
+def _update(session: Session, notices: Sequence[Waiting], change: sa.Update = _THOSE, **values: object) -> None:
     if notices:
-        session.execute(
-            sa.update(OutboxRow).where(OutboxRow.id.in_([notice.id for notice in notices])).values(**values),
-            execution_options={"synchronize_session": False},
-        )
+        session.execute(change, {"those": [notice.id for notice in notices], **values})
 
 
 def set_sent(session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, delivery: int) -> None:
@@ -368,15 +380,15 @@ def put_back(
     session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, not_before: datetime, reason: str
 ) -> bool:
     """Return notices that surely did not arrive, to be tried again; False: another deliverer took them since."""
-    return _update_claimed(session, notices, claimed_until, **_fresh(not_before), reason=reason)
+    return _update_claimed(session, notices, claimed_until, _OURS, **_fresh(not_before), reason=reason)
 
 
 def put_back_untried(
     session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, not_before: datetime, reason: str
 ) -> bool:
     """The same of what the channel asked to wait with: that was no attempt."""
-    less = {"attempts": OutboxRow.attempts - 1}
-    return _update_claimed(session, notices, claimed_until, **_fresh(not_before), **less, reason=reason)
+    less = _OURS.values(attempts=_OUTBOX.c.attempts - 1)
+    return _update_claimed(session, notices, claimed_until, less, **_fresh(not_before), reason=reason)
 
 
 def set_unknown(
@@ -390,34 +402,31 @@ def set_unknown(
 
 def set_missing(session: Session, notices: Sequence[Waiting], *, claimed_until: datetime, at: datetime) -> bool:
     """The message was looked for and is not there: its notices are sent again. What is looked for stays as old."""
-    return _update_claimed(
-        session,
-        notices,
-        claimed_until,
-        status=NoticeStatus.PENDING,
-        not_before=at,
-        unknowns=OutboxRow.unknowns + 1,
-    )
+    missed = _OURS.values(unknowns=_OUTBOX.c.unknowns + 1)
+    return _update_claimed(session, notices, claimed_until, missed, status=NoticeStatus.PENDING, not_before=at)
 
 
-def _update_claimed(session: Session, notices: Sequence[Waiting], claimed_until: datetime, **values: object) -> bool:
-    found = session.execute(
-        sa.update(OutboxRow)
-        .where(
-            OutboxRow.id.in_([notice.id for notice in notices]),
-            OutboxRow.status == NoticeStatus.SENDING,
-            OutboxRow.not_before == claimed_until,
-        )
-        .values(**values),
-        execution_options={"synchronize_session": False},
-    )
+_OURS = _THOSE.where(_OUTBOX.c.status == NoticeStatus.SENDING, _OUTBOX.c.not_before == sa.bindparam("claimed_until"))
+
+
+def _update_claimed(
+    session: Session,
+    notices: Sequence[Waiting],
+    claimed_until: datetime,
+    change: sa.Update = _OURS,
+    **values: object,
+) -> bool:
+    those = {"those": [notice.id for notice in notices], "claimed_until": claimed_until}
+    found = session.execute(change, {**those, **values})
     return bool(cast("sa.CursorResult[Any]", found).rowcount)
 
 
 def next_notice(session: Session) -> datetime | None:
     """The earliest instant at which somebody may be told something; None when nothing waits."""
-    waiting = (OutboxRow.status.in_(UNSETTLED), _not_paused())
-    return session.scalar(sa.select(sa.func.min(OutboxRow.not_before)).where(*waiting))
+    return session.scalar(_NEXT)
+
+
+_NEXT = sa.select(sa.func.min(OutboxRow.not_before)).where(OutboxRow.status.in_(UNSETTLED), _not_paused())
 
 
 def stuck(session: Session, *, before: datetime) -> tuple[PersonKey, ...]:

@@ -35,9 +35,7 @@ def insert_round(
 
 def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     """Every round with its scores, in order."""
-    found = session.scalars(
-        sa.select(SelfCheckRow).where(SelfCheckRow.campaign == campaign).order_by(SelfCheckRow.round)
-    ).all()
+    found = session.scalars(_ROUNDS, {"campaign": campaign}).all()
     scores = _scores(session, campaign) if found else {}
     return tuple(
         Round(
@@ -53,13 +51,17 @@ def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     )
 
 
+_ROUNDS = sa.select(SelfCheckRow).where(SelfCheckRow.campaign == sa.bindparam("campaign")).order_by(SelfCheckRow.round)
+_SCORES = (
+    sa.select(ScoreRow)
+    .where(ScoreRow.campaign == sa.bindparam("campaign"))
+    .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
+)
+
+
 def _scores(session: Session, campaign: CampaignKey) -> dict[int, list[Score]]:
     scores: dict[int, list[Score]] = {}
-    for row in session.scalars(
-        sa.select(ScoreRow)
-        .where(ScoreRow.campaign == campaign)
-        .order_by(ScoreRow.scored_at, ScoreRow.reviewer, ScoreRow.module)
-    ):
+    for row in session.scalars(_SCORES, {"campaign": campaign}):
         scores.setdefault(row.round, []).append(Score(PersonKey(row.reviewer), row.module, row.points, row.comment))
     return scores
 

@@ -107,8 +107,13 @@ def add_task(session: Session, campaign: CampaignKey, task: Task, *, following: 
 
 def stages(session: Session, campaign: CampaignKey) -> tuple[Stored, ...]:
     """The six stages, in their order."""
-    rows = {row.name: row for row in session.scalars(sa.select(StageRow).where(StageRow.campaign == campaign))}
+    rows = {row.name: row for row in session.scalars(_OF_CAMPAIGN, {"campaign": campaign})}
     return tuple(_stage(rows[name]) for name in Stage if name in rows)
+
+
+_OF_CAMPAIGN = (
+    sa.select(StageRow).where(StageRow.campaign == sa.bindparam("campaign")).execution_options(populate_existing=True)
+)
 
 
 def _stage(row: StageRow) -> Stored:
@@ -130,8 +135,7 @@ def _stage(row: StageRow) -> Stored:
 
 def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:
     """Every task of a campaign, in the SOP's order."""
-    rows = session.execute(_TASKS.where(TaskRow.campaign == campaign).order_by(TaskRow.position, TaskRow.code))
-    return tuple(starmap(_task, rows))
+    return tuple(starmap(_task, session.execute(_IN_ORDER, {"campaign": campaign})))
 
 
 def open_per_owner(session: Session) -> dict[PersonKey, int]:
@@ -144,7 +148,7 @@ def open_per_owner(session: Session) -> dict[PersonKey, int]:
 
 def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
     """One task; NotFound when the campaign has none of that id."""
-    row = session.execute(_TASKS.where(TaskRow.campaign == campaign, TaskRow.code == code)).first()
+    row = session.execute(_ONE, {"campaign": campaign, "code": code}).first()
     if row is None:
         raise NotFound(f"Campaign {campaign} has no task {code}. `opsflow plan` lists its tasks.")
     return _task(*row)
@@ -157,8 +161,10 @@ _TASKS = sa.select(
         sa.cast(column, sa.Text) if name in _JSON else column
         for name, column in ((n, getattr(TaskRow, n)) for n in _COLUMNS)
     )
-)
+).where(TaskRow.campaign == sa.bindparam("campaign"))
 """Plain rows whose lists and texts are left as the JSON they are stored as: see `_task`."""
+_IN_ORDER = _TASKS.order_by(TaskRow.position, TaskRow.code)
+_ONE = _TASKS.where(TaskRow.code == sa.bindparam("code"))
 
 
 @lru_cache(maxsize=4096)
@@ -194,14 +200,19 @@ def _text(stored: str | None) -> Text | None:
 
 def guard_stage(session: Session, stage: Stored) -> None:
     """Take the stage for this transaction; StaleStage when it was moved since it was read."""
-    moved = session.execute(
-        sa.update(StageRow)
-        .where(StageRow.campaign == stage.campaign, StageRow.name == stage.name, StageRow.revision == stage.revision)
-        .values(revision=stage.revision + 1)
-        .returning(StageRow.name)
-    )
-    if moved.first() is None:
+    which = {"of": stage.campaign, "which": stage.name, "was": stage.revision}
+    if session.execute(_GUARDED, which | {"revision": stage.revision + 1}).first() is None:
         raise StaleStage(stage.campaign, stage.name)
+
+
+_STAGES = cast(sa.Table, StageRow.__table__)
+_STAGE = (
+    sa.update(_STAGES)
+    .where(_STAGES.c.campaign == sa.bindparam("of"), _STAGES.c.name == sa.bindparam("which"))
+    .returning(_STAGES.c.name)
+)
+_GUARDED = _STAGE.where(_STAGES.c.revision == sa.bindparam("was"))
+_MOVED = _STAGE.where(_STAGES.c.status == sa.bindparam("was"))
 
 
 def move_stage(session: Session, stage: Stored, to: StageStatus, *, now: datetime, reason: Text | None = None) -> None:
@@ -213,23 +224,25 @@ def move_stage(session: Session, stage: Stored, to: StageStatus, *, now: datetim
         values["opened_at"] = now
     if to is StageStatus.CLOSED:
         values["closed_at"] = now
-    moved = session.execute(
-        sa.update(StageRow)
-        .where(StageRow.campaign == stage.campaign, StageRow.name == stage.name, StageRow.status == stage.status)
-        .values(**values)
-        .returning(StageRow.name)
-    )
-    if moved.first() is None:
+    which = {"of": stage.campaign, "which": stage.name, "was": stage.status}
+    if session.execute(_MOVED, which | values).first() is None:
         raise StaleStage(stage.campaign, stage.name)
 
 
 def open_tasks(session: Session, campaign: CampaignKey, codes: Iterable[TaskCode], *, now: datetime) -> None:
     """Planned tasks become open."""
-    session.execute(
-        sa.update(TaskRow)
-        .where(TaskRow.campaign == campaign, TaskRow.code.in_(tuple(codes)), TaskRow.status == TaskStatus.PLANNED)
-        .values(status=TaskStatus.OPEN, opened_at=now, revision=TaskRow.revision + 1)
-    )
+    which = {"of": campaign, "codes": tuple(codes), "was": TaskStatus.PLANNED}
+    session.execute(_OPENED, which | {"status": TaskStatus.OPEN, "opened_at": now})
+
+
+_TASK_TABLE = cast(sa.Table, TaskRow.__table__)
+_TASK = (
+    sa.update(_TASK_TABLE)
+    .where(_TASK_TABLE.c.campaign == sa.bindparam("of"), _TASK_TABLE.c.status == sa.bindparam("was"))
+    .values(revision=_TASK_TABLE.c.revision + 1)
+)
+_OPENED = _TASK.where(_TASK_TABLE.c.code.in_(sa.bindparam("codes", expanding=True)))
+_FINISHED = _TASK.where(_TASK_TABLE.c.code == sa.bindparam("which")).returning(_TASK_TABLE.c.code)
 
 
 def finish_task(
@@ -243,15 +256,9 @@ def finish_task(
     note: Text | None = None,
 ) -> None:
     """An open task becomes done; Conflict when it is not open (any more)."""
-    moved = session.execute(
-        sa.update(TaskRow)
-        .where(TaskRow.campaign == campaign, TaskRow.code == code, TaskRow.status == TaskStatus.OPEN)
-        .values(
-            status=TaskStatus.DONE, done_at=now, done_by=by, evidence=evidence, note=note, revision=TaskRow.revision + 1
-        )
-        .returning(TaskRow.code)
-    )
-    if moved.first() is None:
+    which = {"of": campaign, "which": code, "was": TaskStatus.OPEN}
+    values = {"status": TaskStatus.DONE, "done_at": now, "done_by": by, "evidence": evidence, "note": note}
+    if session.execute(_FINISHED, which | values).first() is None:
         raise Conflict(f"Task {code} of {campaign} is not open, so it cannot be finished; see its state first.")
 
 
@@ -325,12 +332,14 @@ def add_repeats(
 def repeats(session: Session, campaign: CampaignKey) -> dict[TaskCode, tuple[datetime, ...]]:
     """When each live task was recorded."""
     found: dict[TaskCode, list[datetime]] = {}
-    rows = session.execute(
-        sa.select(RepeatRow.code, RepeatRow.at).where(RepeatRow.campaign == campaign).order_by(RepeatRow.at)
-    )
-    for code, at in rows:
+    for code, at in session.execute(_REPEATS, {"campaign": campaign}):
         found.setdefault(TaskCode(code), []).append(at)
     return {code: tuple(times) for code, times in found.items()}
+
+
+_REPEATS = (
+    sa.select(RepeatRow.code, RepeatRow.at).where(RepeatRow.campaign == sa.bindparam("campaign")).order_by(RepeatRow.at)
+)
 
 
 def insert_meeting(session: Session, campaign: CampaignKey, held: Held) -> None:
@@ -404,9 +413,7 @@ def _answer(
 
 def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     """The meetings held so far, in order of time."""
-    found = session.scalars(
-        sa.select(MeetingRow).where(MeetingRow.campaign == campaign).order_by(MeetingRow.held_at, MeetingRow.id)
-    ).all()
+    found = session.scalars(_MEETINGS, {"campaign": campaign}).all()
     minutes = _minutes(session, campaign) if found else {}
     return tuple(
         Held(
@@ -423,11 +430,21 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     )
 
 
+_MEETINGS = (
+    sa.select(MeetingRow)
+    .where(MeetingRow.campaign == sa.bindparam("campaign"))
+    .order_by(MeetingRow.held_at, MeetingRow.id)
+)
+_MINUTES = (
+    sa.select(MinuteRow)
+    .where(MinuteRow.campaign == sa.bindparam("campaign"))
+    .order_by(MinuteRow.meeting, MinuteRow.position)
+)
+
+
 def _minutes(session: Session, campaign: CampaignKey) -> dict[str, list[Minute]]:
     minutes: dict[str, list[Minute]] = {}
-    for row in session.scalars(
-        sa.select(MinuteRow).where(MinuteRow.campaign == campaign).order_by(MinuteRow.meeting, MinuteRow.position)
-    ):
+    for row in session.scalars(_MINUTES, {"campaign": campaign}):
         minutes.setdefault(row.meeting, []).append(_minute(row))
     return minutes
 

@@ -17,9 +17,12 @@ TABLES = frozenset({"surveys", "return_visits"})
 
 def following(session: Session, held: Campaign, *, now: datetime) -> Following:
     """What is still waited for. A survey that nobody opened is waited for while there is time to answer."""
-    survey = session.execute(sa.select(SurveyRow.closed_at).where(SurveyRow.campaign == held.key)).first()
+    survey = session.execute(_CLOSED, {"campaign": held.key}).first()
     if survey is not None:
         is_asking = survey.closed_at is None
     else:
         is_asking = held.file.feedback is not None and now < closes_at(held.file)
     return Following(is_asking, open_visits(session, held.key))
+
+
+_CLOSED = sa.select(SurveyRow.closed_at).where(SurveyRow.campaign == sa.bindparam("campaign"))

@@ -142,13 +142,15 @@ def offers(session: Session, campaign: CampaignKey) -> list[Call]:
 
 def open_visits(session: Session, campaign: CampaignKey) -> int:
     """How many are still to be called; whoever has taken back their consent is waited for no more."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(VisitRow)
-        .join(ParticipantRow, _WHO)
-        .where(VisitRow.campaign == campaign, VisitRow.outcome.is_(None), *_WILLING)
-    )
-    return session.scalars(query).one()
+    return session.scalars(_OPEN, {"campaign": campaign}).one()
+
+
+_OPEN = (
+    sa.select(sa.func.count())
+    .select_from(VisitRow)
+    .join(ParticipantRow, _WHO)
+    .where(VisitRow.campaign == sa.bindparam("campaign"), VisitRow.outcome.is_(None), *_WILLING)
+)
 
 
 def loads(session: Session, campaign: CampaignKey) -> list[Load]:

@@ -44,8 +44,10 @@ def ended(session: Session, *, before: datetime) -> Sequence[CampaignKey]:
 
 def kept(session: Session, campaign: CampaignKey) -> Mapping[str, Forecast]:
     """The forecasts that a campaign is measured against, by KPI."""
-    rows = session.scalars(sa.select(ForecastRow).where(ForecastRow.campaign == campaign))
-    return {row.kpi: _forecast(row) for row in rows}
+    return {row.kpi: _forecast(row) for row in session.scalars(_KEPT, {"campaign": campaign})}
+
+
+_KEPT = sa.select(ForecastRow).where(ForecastRow.campaign == sa.bindparam("campaign"))
 
 
 def keep(

@@ -70,20 +70,22 @@ def make_cards(
         return {}
     ids = [row["notice"] for row in rows]
     insert_or_nothing(session, CardRow, rows, returning=CardRow.token)
-    session.execute(
-        sa.update(CardRow).where(CardRow.notice.in_(ids), CardRow.channel != channel).values(channel=channel),
-        execution_options={"synchronize_session": False},
-    )
-    found = session.execute(sa.select(CardRow.notice, CardRow.token).where(CardRow.notice.in_(ids)))
-    return {row.notice: row.token for row in found}
+    session.execute(_ELSEWHERE, {"notices": ids, "there": channel, "channel": channel})
+    return {row.notice: row.token for row in session.execute(_TOKENS, {"notices": ids})}
+
+
+_CARDS = cast(sa.Table, CardRow.__table__)
+_OF_THOSE = _CARDS.c.notice.in_(sa.bindparam("notices", expanding=True))
+_ELSEWHERE = sa.update(_CARDS).where(_OF_THOSE, _CARDS.c.channel != sa.bindparam("there"))
+_TOKENS = sa.select(_CARDS.c.notice, _CARDS.c.token).where(_OF_THOSE)
 
 
 def mark_stale(session: Session, matters: Collection[str]) -> None:
     """These matters changed: delivery looks at what their cards show."""
-    session.execute(
-        sa.update(CardRow).where(CardRow.matter.in_(tuple(matters))).values(stale=True),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_OF_MATTERS, {"matters": tuple(matters), "stale": True})
+
+
+_OF_MATTERS = sa.update(_CARDS).where(_CARDS.c.matter.in_(sa.bindparam("matters", expanding=True)))
 
 
 def add_delivery(
@@ -101,50 +103,56 @@ def add_delivery(
     text: str,
 ) -> int:
     """Record a message that was sent. Its cards are from now on their person's cards of those matters, and no others."""
-    delivery = session.execute(
-        sa.insert(DeliveryRow)
-        .values(
-            person=person, channel=route.channel, address=route.address, key=key, content=content, sent_at=at,
-            local_day=local_day, urgent=urgent, receipt=receipt, body=text,
-        )
-        .returning(DeliveryRow.id)
-    ).scalar_one()  # fmt: skip
+    row = {
+        "person": person, "channel": route.channel, "address": route.address, "key": key, "content": content,
+        "sent_at": at, "local_day": local_day, "urgent": urgent, "receipt": receipt, "body": text,
+    }  # fmt: skip
+    delivery: int = session.execute(_DELIVERED, row).scalar_one()
     matters = {notice.matter for notice in notices if notice.matter is not None}
     if matters:
         _take_over(session, [notice.id for notice in notices], matters, person, delivery)
     return delivery
 
 
+_DELIVERIES = cast(sa.Table, DeliveryRow.__table__)
+_DELIVERED = sa.insert(_DELIVERIES).returning(_DELIVERIES.c.id)
+
+
 def _take_over(
     session: Session, notices: Sequence[int], matters: Collection[str], person: PersonKey, delivery: int
 ) -> None:
     # What changed while the message was on its way is looked at once more.
-    carded = sa.update(CardRow).where(CardRow.notice.in_(notices)).values(delivery=delivery, stale=True)
-    told = session.scalars(carded.returning(CardRow.matter), execution_options={"synchronize_session": False}).all()
+    told = session.scalars(_CARRIED, {"notices": notices, "delivery": delivery, "stale": True}).all()
     if not told:
         return
-    session.execute(
-        sa.update(CardRow)
-        .where(
-            CardRow.matter.in_([matter for matter in told if matter in matters]),
-            CardRow.person == person,
-            CardRow.delivery.is_not(None),
-            CardRow.delivery != delivery,
-            CardRow.superseded.is_(False),
-        )
-        .values(superseded=True, stale=True),
-        execution_options={"synchronize_session": False},
-    )
+    now_elsewhere = [matter for matter in told if matter in matters]
+    before = {"matters": now_elsewhere, "who": person, "newest": delivery}
+    session.execute(_BEFORE, before | {"superseded": True, "stale": True})
+
+
+_CARRIED = sa.update(_CARDS).where(_OF_THOSE).returning(_CARDS.c.matter)
+_BEFORE = _OF_MATTERS.where(
+    _CARDS.c.person == sa.bindparam("who"),
+    _CARDS.c.delivery.is_not(None),
+    _CARDS.c.delivery != sa.bindparam("newest"),
+    _CARDS.c.superseded.is_(False),
+)
 
 
 def messages_on(session: Session, person: PersonKey, day: date) -> int:
     """How many messages a person got on a day of theirs, those not counted in which everything was urgent."""
-    count = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(DeliveryRow)
-        .where(DeliveryRow.person == person, DeliveryRow.local_day == day, DeliveryRow.urgent.is_(False))
+    return session.scalar(_ON_DAY, {"who": person, "day": day}) or 0
+
+
+_ON_DAY = (
+    sa.select(sa.func.count())
+    .select_from(DeliveryRow)
+    .where(
+        DeliveryRow.person == sa.bindparam("who"),
+        DeliveryRow.local_day == sa.bindparam("day"),
+        DeliveryRow.urgent.is_(False),
     )
-    return count or 0
+)
 
 
 def last_digest(session: Session, person: PersonKey) -> str | None:
@@ -160,35 +168,38 @@ def last_digest(session: Session, person: PersonKey) -> str | None:
 def reserve(session: Session, route: Route, *, now: datetime, pace: timedelta) -> datetime | None:
     """Take the next turn on a channel at an address; else until when there is none. Two who ask at once take two."""
     if not pace:
-        until = session.scalar(sa.select(PauseRow.until).where(*_at(route)))
+        until = _until(session, route)
         return until if until is not None and until > now else None
     _add_pause(session, route, now)
     # The row is held until the end of this transaction: whoever comes second sees what the first has made of it.
-    taken = session.execute(
-        sa.update(PauseRow).where(*_at(route), PauseRow.until <= now).values(until=now + pace),
-        execution_options={"synchronize_session": False},
-    )
-    if cast("sa.CursorResult[Any]", taken).rowcount:
-        return None
-    return session.scalar(sa.select(PauseRow.until).where(*_at(route)))
+    taken = session.execute(_TURN, _there(route) | {"now": now, "until": now + pace})
+    return None if cast("sa.CursorResult[Any]", taken).rowcount else _until(session, route)
+
+
+def _until(session: Session, route: Route) -> datetime | None:
+    return session.scalar(_PAUSE, _there(route))
+
+
+def _there(route: Route) -> dict[str, Any]:
+    return {"way": route.channel, "place": route.address}
+
+
+_PAUSES = cast(sa.Table, PauseRow.__table__)
+_AT = (_PAUSES.c.channel == sa.bindparam("way"), _PAUSES.c.address == sa.bindparam("place"))
+_PAUSE = sa.select(_PAUSES.c.until).where(*_AT)
+_TURN = sa.update(_PAUSES).where(*_AT, _PAUSES.c.until <= sa.bindparam("now"))
+_LONGER = sa.update(_PAUSES).where(*_AT, _PAUSES.c.until < sa.bindparam("asked"))
 
 
 def pause(session: Session, route: Route, *, until: datetime) -> None:
     """The channel asks to be left alone at an address; a longer wait that it asked for before stands."""
     _add_pause(session, route, until)
-    session.execute(
-        sa.update(PauseRow).where(*_at(route), PauseRow.until < until).values(until=until),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_LONGER, _there(route) | {"asked": until, "until": until})
 
 
 def _add_pause(session: Session, route: Route, until: datetime) -> None:
     row = {"channel": route.channel, "address": route.address, "until": until}
     insert_or_nothing(session, PauseRow, [row], returning=PauseRow.until)
-
-
-def _at(route: Route) -> tuple[sa.ColumnElement[bool], ...]:
-    return PauseRow.channel == route.channel, PauseRow.address == route.address
 
 
 def add_attempts(
@@ -215,24 +226,25 @@ def attempts(session: Session, *which: sa.ColumnElement[bool]) -> dict[int, tupl
 
 def due_posts(session: Session, channels: Collection[str], *, now: datetime, limit: int) -> tuple[Post, ...]:
     """Messages of these channels with a card whose matter changed, and whose time to be changed has come."""
-    ids = (
-        sa.select(CardRow.delivery)
-        .join(DeliveryRow, DeliveryRow.id == CardRow.delivery)
-        .where(
-            CardRow.stale.is_(True),
-            CardRow.channel.in_(tuple(channels)),
-            sa.or_(DeliveryRow.not_before.is_(None), DeliveryRow.not_before <= now),
-        )
-        .distinct()
-        .limit(limit)
-    )
-    rows = session.scalars(
-        sa.select(DeliveryRow)
-        .where(DeliveryRow.id.in_(ids))
-        .order_by(DeliveryRow.attempts, DeliveryRow.id)
-        .execution_options(populate_existing=True)
-    )
+    rows = session.scalars(_DUE, {"channels": tuple(channels), "now": now, "limit": limit})
     return tuple(_post(row) for row in rows)
+
+
+_IN_TURN = sa.or_(_DELIVERIES.c.not_before.is_(None), _DELIVERIES.c.not_before <= sa.bindparam("now"))
+_DUE = (
+    sa.select(DeliveryRow)
+    .where(
+        DeliveryRow.id.in_(
+            sa.select(_CARDS.c.delivery)
+            .join(_DELIVERIES, _DELIVERIES.c.id == _CARDS.c.delivery)
+            .where(_CARDS.c.stale.is_(True), _CARDS.c.channel.in_(sa.bindparam("channels", expanding=True)), _IN_TURN)
+            .distinct()
+            .limit(sa.bindparam("limit"))
+        )
+    )
+    .order_by(DeliveryRow.attempts, DeliveryRow.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def _post(row: DeliveryRow) -> Post:
@@ -249,25 +261,17 @@ def _post(row: DeliveryRow) -> Post:
 
 def claim_post(session: Session, post: Post, *, now: datetime, until: datetime) -> bool:
     """Take a message for changing: nobody else does before `until`."""
-    taken = session.execute(
-        sa.update(DeliveryRow)
-        .where(DeliveryRow.id == post.id, sa.or_(DeliveryRow.not_before.is_(None), DeliveryRow.not_before <= now))
-        .values(not_before=until, attempts=DeliveryRow.attempts + 1),
-        execution_options={"synchronize_session": False},
-    )
+    taken = session.execute(_CLAIMED, {"post": post.id, "now": now, "not_before": until})
     return bool(cast("sa.CursorResult[Any]", taken).rowcount)
+
+
+_POST = sa.update(_DELIVERIES).where(_DELIVERIES.c.id == sa.bindparam("post"))
+_CLAIMED = _POST.where(_IN_TURN).values(attempts=_DELIVERIES.c.attempts + 1)
+_FREED = _POST.where(_DELIVERIES.c.not_before == sa.bindparam("claimed_until"))
 
 
 def lines(session: Session, post: Post) -> tuple[PostLine, ...]:
     """What stands in a message, with what has become of it."""
-    rows = session.execute(
-        sa.select(OutboxRow, CardRow, MatterRow)
-        .outerjoin(CardRow, CardRow.notice == OutboxRow.id)
-        .outerjoin(MatterRow, MatterRow.id == OutboxRow.matter)
-        .where(OutboxRow.delivery == post.id)
-        .order_by(OutboxRow.urgent.desc(), OutboxRow.created_at, OutboxRow.id)
-        .execution_options(populate_existing=True)
-    )
     return tuple(
         PostLine(
             template=row.template,
@@ -279,8 +283,18 @@ def lines(session: Session, post: Post) -> tuple[PostLine, ...]:
             wanted=_wanted(card, matter) if card else None,
             facts=(matter.facts if matter else None) or {},
         )
-        for row, card, matter in rows
+        for row, card, matter in session.execute(_LINES, {"post": post.id})
     )
+
+
+_LINES = (
+    sa.select(OutboxRow, CardRow, MatterRow)
+    .outerjoin(CardRow, CardRow.notice == OutboxRow.id)
+    .outerjoin(MatterRow, MatterRow.id == OutboxRow.matter)
+    .where(OutboxRow.delivery == sa.bindparam("post"))
+    .order_by(OutboxRow.urgent.desc(), OutboxRow.created_at, OutboxRow.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def _wanted(card: CardRow, matter: MatterRow | None) -> Shows:
@@ -296,15 +310,15 @@ def _wanted(card: CardRow, matter: MatterRow | None) -> Shows:
 def settle_post(session: Session, post: Post, shown: Mapping[str, Shows], *, claimed_until: datetime) -> None:
     """A message was changed. A card whose matter changed again meanwhile stays to be looked at."""
     # The cards first: whoever closes a matter changes it and then its cards, and so waits for us or is seen by us.
-    tokens = tuple(shown)
-    session.execute(sa.select(CardRow.token).where(CardRow.token.in_(tokens)).with_for_update())
+    session.execute(_HELD, {"tokens": tuple(shown)})
     now_wanted = {line.token: line.wanted for line in lines(session, post)}
     for one, shows in shown.items():
-        session.execute(
-            sa.update(CardRow).where(CardRow.token == one).values(shows=shows, stale=now_wanted.get(one) is not shows),
-            execution_options={"synchronize_session": False},
-        )
+        session.execute(_SHOWN, {"one": one, "shows": shows, "stale": now_wanted.get(one) is not shows})
     _free(session, post, claimed_until, not_before=None, attempts=0)
+
+
+_HELD = sa.select(_CARDS.c.token).where(_CARDS.c.token.in_(sa.bindparam("tokens", expanding=True))).with_for_update()
+_SHOWN = sa.update(_CARDS).where(_CARDS.c.token == sa.bindparam("one"))
 
 
 def postpone(session: Session, post: Post, *, claimed_until: datetime, not_before: datetime) -> None:
@@ -321,12 +335,7 @@ def leave_as_it_is(session: Session, post: Post) -> None:
 
 
 def _free(session: Session, post: Post, claimed_until: datetime, **values: object) -> None:
-    session.execute(
-        sa.update(DeliveryRow)
-        .where(DeliveryRow.id == post.id, DeliveryRow.not_before == claimed_until)
-        .values(**values),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(_FREED, {"post": post.id, "claimed_until": claimed_until, **values})
 
 
 def next_post(session: Session) -> datetime | None:

@@ -91,8 +91,11 @@ def add_override(session: Session, campaign: CampaignKey, stage: Stage, override
 
 def overrides(session: Session, campaign: CampaignKey) -> dict[tuple[Stage, str], Override]:
     """The conditions that were let pass, by stage and name."""
-    rows = session.scalars(sa.select(GateOverrideRow).where(GateOverrideRow.campaign == campaign))
+    rows = session.scalars(_OVERRIDES, {"campaign": campaign})
     return {(Stage(row.stage), row.fact): Override(row.fact, PersonKey(row.by), row.reason, row.at) for row in rows}
+
+
+_OVERRIDES = sa.select(GateOverrideRow).where(GateOverrideRow.campaign == sa.bindparam("campaign"))
 
 
 def close_outside(
