@@ -1,8 +1,9 @@
 """What every test may ask for: a really migrated database of either kind, a clock, ports in memory, a context."""
 
+import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ __all__ = ["scripts", "wheel"]
 """Fixtures that have a module of their own."""
 START = datetime(2026, 8, 3, 1, tzinfo=UTC)
 """Monday, 09:00 in Shanghai."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Half a million objects are collected and stay to the end: they are not looked through for garbage again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +68,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """This process's SQLite database, for one test after the other: each needs what SQLAlchemy has compiled before."""
+    return Database(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'opsflow.db'}", lasting=False)
+
+
+@pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """An empty PostgreSQL database of this run."""
     with fresh_database() as url:
@@ -72,12 +90,10 @@ def migrated_postgres(postgres_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database, migrated; the test runs once on each kind."""
     if request.param == "sqlite":
-        file = tmp_path / "opsflow.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), file)
-        yield Database(f"sqlite:///{file}", lasting=False)
+        yield request.getfixturevalue("sqlite_database")
         return
     migrated: Database = request.getfixturevalue("migrated_postgres")
     yield migrated
@@ -85,11 +101,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def sqlite_database(migrated_file: Path, tmp_path: Path) -> Database:
+def sqlite_database(migrated_file: Path, shared_sqlite: Database) -> Iterator[Database]:
     """An empty SQLite database, for tests of what stands above the stores."""
-    file = tmp_path / "opsflow.db"
+    file = Path(str(shared_sqlite.engine.url.database))
+    for left in file.parent.iterdir():
+        left.unlink()  # whoever of the test before still has it open does not see the new one
     shutil.copy(migrated_file, file)
-    return Database(f"sqlite:///{file}", lasting=False)
+    yield shared_sqlite
+    shared_sqlite.close()
 
 
 def empty(database: Database) -> None:

@@ -140,8 +140,13 @@ def test_asking_takes_no_statement_for_each(
     open_due(live, KEY)
     monkeypatch.setattr(service, "CHUNK", 2)
     counted: list[str] = []
-    sa.event.listen(live.database.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
+
+    def count(*about: Any) -> None:
+        counted.append(about[2])
+
+    sa.event.listen(live.database.engine, "before_cursor_execute", count)
     assert invite(live, KEY) == 3
+    sa.event.remove(live.database.engine, "before_cursor_execute", count)
     assert sum("INSERT INTO survey_invitations" in each for each in counted) <= 2
 
 

@@ -14,8 +14,14 @@ from pathlib import Path
 
 import pytest
 from prefect import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowFilterName
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import IntervalSchedule
 
@@ -152,6 +158,7 @@ def test_the_server_makes_the_runs_of_the_sweeps(team: Team) -> None:
         lambda: [run for run in _runs_of(SWEEPS) if run.auto_scheduled],
         lambda runs: {run.deployment_id for run in runs} == {deployments()[name].id for name in SWEEPS},
         seconds=30,
+        every=1,
     )
     begun = Counter(run.expected_start_time for run in made)
     assert set(begun.values()) == {1}, "two sweeps begin in the same second"
@@ -191,7 +198,7 @@ def test_a_worker_with_only_the_wheel_completes_a_run_of_each_stage(
             _run_now(name)
     with worker(team, tmp_path) as log:
         stages = until(lambda: runs_tagged(f"campaign:{key}"), _over, seconds=WORKED_OFF_WITHIN, every=1)
-        swept = until(lambda: _runs_of(SWEEPS), _one_completed_of_each, seconds=WORKED_OFF_WITHIN, every=1)
+        swept = until(lambda: _runs_of(SWEEPS, BEGUN), _one_completed_of_each, seconds=WORKED_OFF_WITHIN, every=1)
     said = log.read_text("utf-8", "replace")
     assert {run.name: run.state_type for run in stages} == {f"{key}/{stage}": "COMPLETED" for stage in Stage}, said
     assert all({f"campaign:{key}", "level:S", f"stage:{run.name.partition('/')[2]}"} <= set(run.tags) for run in stages)
@@ -205,11 +212,14 @@ def _run_now(name: str) -> None:
         client.create_flow_run_from_deployment(client.read_deployment_by_name(f"{name}/{name}").id)
 
 
-def _runs_of(names: Iterable[str]) -> list[FlowRun]:
+BEGUN = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(not_any_=[StateType.SCHEDULED])))
+
+
+def _runs_of(names: Iterable[str], which: FlowRunFilter | None = None) -> list[FlowRun]:
     """By flow, one after the other: an answer holds 200 runs, and each sweep has an hour of them ahead."""
     with get_client(sync_client=True) as client:
         filters = [FlowFilter(name=FlowFilterName(any_=[name])) for name in names]
-        return [run for each in filters for run in client.read_flow_runs(flow_filter=each)]
+        return [run for each in filters for run in client.read_flow_runs(flow_filter=each, flow_run_filter=which)]
 
 
 def _over(runs: list[FlowRun]) -> bool:

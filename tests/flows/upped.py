@@ -13,7 +13,6 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from uuid import UUID
 
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
@@ -187,12 +186,6 @@ class Workspace:
         """The motor's id of the run that is to answer the campaign's wake."""
         found = self.rows("select run from wakes where campaign = ? and run is not null", key)
         return str(found[0][0]) if found else None
-
-    def has_begun(self, run: str) -> bool:
-        """Whether Prefect says that a run is at work, or over."""
-        with self.prefect() as client:
-            state = client.read_flow_run(UUID(run)).state
-        return state is not None and (state.is_running() or state.is_final())
 
     def wait_open(self, key: str) -> None:
         """Until the first stage has been opened and nothing of it waits."""
