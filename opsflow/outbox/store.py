@@ -66,21 +66,14 @@ def reopen_matters(session: Session, matters: Iterable[str]) -> None:
 
 def raise_version(session: Session, matter: str) -> bool:
     """Give an open matter its next version; False: it is not open."""
-    raised = session.execute(
-        sa.update(MatterRow)
-        .where(MatterRow.id == matter, MatterRow.open)
-        .values(version=MatterRow.version + 1, acknowledged_by=None, acknowledged_at=None)
-    )
+    next_one = _OPEN_MATTER.values(version=_MATTERS.c.version + 1)
+    raised = session.execute(next_one, {"matter": matter, "acknowledged_by": None, "acknowledged_at": None})
     return bool(cast("sa.CursorResult[Any]", raised).rowcount)
 
 
 def set_acknowledged(session: Session, matter: str, *, by: PersonKey, at: datetime) -> bool:
     """Note who sees to an open matter; False: it is not open."""
-    noted = session.execute(
-        sa.update(MatterRow)
-        .where(MatterRow.id == matter, MatterRow.open)
-        .values(acknowledged_by=by, acknowledged_at=at)
-    )
+    noted = session.execute(_OPEN_MATTER, {"matter": matter, "acknowledged_by": by, "acknowledged_at": at})
     return bool(cast("sa.CursorResult[Any]", noted).rowcount)
 
 
