@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -27,6 +28,10 @@ __all__ = ["scripts", "wheel"]
 """Fixtures that have a module of their own."""
 START = datetime(2026, 8, 3, 1, tzinfo=UTC)
 """Monday, 09:00 in Shanghai."""
+
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine says nothing about the code
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)
