@@ -59,24 +59,35 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 def in_the_middle(workspace: Workspace, name: str, hurt: Callable[[str], None]) -> None:
     """Begin a campaign, and hurt somebody while its first run is at work; then it must be as the undisturbed one."""
     for trial in range(TRIALS):
-        if caught(workspace, workspace.begin(f"{name}-{trial}"), hurt):
+        key = workspace.begin(f"{name}-{trial}")
+        caught = hurt_while_held(workspace, key, hurt)
+        workspace.wait_open(key)
+        assert workspace.made(key) == workspace.made(CONTROL)
+        if caught:
             return
     raise AssertionError("every run was done before it could be held")
 
 
-def caught(workspace: Workspace, key: str, hurt: Callable[[str], None]) -> bool:
-    """One trial; False when the run was done before it was held, and nobody was hurt.
+def hurt_while_held(workspace: Workspace, key: str, hurt: Callable[[str], None]) -> bool:
+    """Hurt somebody in the middle of a campaign's run; False when it was done before it was held, and nobody was hurt.
 
-    From its launch on nobody can write until it has begun: a run is done a tenth of a second after that.
+    From its process on nobody can write until it has begun: a run is done a tenth of a second after that. A process may
+    take longer to begin than others wait to write; they are let through then, and it is held again.
     """
     run = until(lambda: workspace.run_of(key), lambda found: found is not None, seconds=DONE_WITHIN)
     assert run is not None
-    with workspace.held():
-        if in_time := workspace.run_of(key) == run and begins(workspace, run):
-            hurt(run)
-    workspace.wait_open(key)
-    assert workspace.made(key) == workspace.made(CONTROL)
-    return in_time
+    until(lambda: waits_for_its_process(workspace, key, run), lambda waits: not waits, seconds=DONE_WITHIN)
+    while workspace.run_of(key) == run:
+        with workspace.held():
+            if workspace.run_of(key) == run and begins(workspace, run):
+                hurt(run)
+                return True
+    return False
+
+
+def waits_for_its_process(workspace: Workspace, key: str, run: str) -> bool:
+    """Whether a run has been launched, and nobody does it yet."""
+    return workspace.run_of(key) == run and not workspace.processes_of(run)
 
 
 def begins(workspace: Workspace, run: str) -> bool:
@@ -130,7 +141,12 @@ def test_a_second_one_on_the_same_workspace_is_refused_and_names_the_first(works
 
 def test_a_run_killed_in_the_middle_is_done_by_the_next(workspace: Workspace) -> None:
     """F34, F61: Prefect says Crashed; what was not committed is done again, once."""
-    in_the_middle(workspace, "run-killed", lambda run: os.kill(workspace.process_of(run), signal.SIGKILL))
+
+    def kill(run: str) -> None:
+        (process,) = workspace.processes_of(run)
+        os.kill(process, signal.SIGKILL)
+
+    in_the_middle(workspace, "run-killed", kill)
 
 
 @pytest.mark.parametrize("state", [Completed, Failed])

@@ -229,11 +229,10 @@ class Workspace:
         assert self.process is not None
         return [pid for pid, parent, words in processes() if module in words and parent == self.process.pid]
 
-    def process_of(self, run: str) -> int:
-        """The process in which a flow run is under way."""
+    def processes_of(self, run: str) -> list[int]:
+        """The processes in which a flow run is under way: one, once there is any."""
         told = f"PREFECT__FLOW_RUN_ID={run}"
-        (found,) = [pid for pid, _, words in processes() if "prefect.engine" in words and told in _environment_of(pid)]
-        return found
+        return [pid for pid, _, words in processes() if "prefect.engine" in words and told in _environment_of(pid)]
 
     def left(self) -> list[int]:
         """Processes that stand in this workspace."""
