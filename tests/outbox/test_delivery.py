@@ -279,13 +279,22 @@ def test_a_digest_that_would_say_what_the_last_one_said_is_not_sent(
 
 def test_a_slow_channel_holds_up_no_other_and_a_round_ends(ctx: Context, clock: VirtualClock) -> None:
     """F05, in time: what is left when the minute is over is for the next round, those that failed before come last."""
+    told = Event()
 
     class Slow(MemoryChannel):
         def send(self, message: Message) -> str:
+            assert told.wait(
+                30
+            )  # the clock is both channels': it must not be past the minute before the quick one begins
             clock.move_to(clock.now() + timedelta(seconds=25))
             return super().send(message)
 
-    slow, quick = Slow("slow"), MemoryChannel("quick")
+    class Quick(MemoryChannel):
+        def send(self, message: Message) -> str:
+            told.set()
+            return super().send(message)
+
+    slow, quick = Slow("slow"), Quick("quick")
     there = Context(ctx.settings, ctx.database, ctx.clock, ctx.launcher, {"slow": slow, "quick": quick})
     crowd = [PersonKey(f"p{n}") for n in range(5)]
     people = {one: recipient(one, channels=("slow",)) for one in crowd} | {LIN: recipient(LIN, channels=("quick",))}
