@@ -1,5 +1,6 @@
 """The planner's words: why a task starts and ends when it does, and what would move it, in both languages."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -202,35 +203,51 @@ def _skips(slot: Slot, grounds: Grounds) -> tuple[Text, ...]:
 def special_days(days: Sequence[SpecialDay]) -> tuple[Text, ...]:
     """Days off and make-up days in words; plain weekends are only counted."""
     return _in_words(
-        [day for day in days if day.works or not day.weekend],
+        tuple(day for day in days if day.works or not day.weekend),
         weekends=sum(day.weekend and not day.works for day in days),
     )
 
 
 def _between(calendar: WorkCalendar, first: date, last: date) -> tuple[Text, ...]:
     """The same for a span, without looking at each of its days: weekends are what is neither worked nor special."""
-    years = range(first.year, last.year + 1)
-    special = [day for year in years for day in _exceptions(calendar, year) if first <= day.day <= last]
+    special: tuple[SpecialDay, ...] = ()
+    for year in range(first.year, last.year + 1):
+        days, exceptions = _exceptions(calendar, year)
+        special += exceptions[bisect_left(days, first) : bisect_right(days, last)]
     off = sum(not day.works for day in special)
     return _in_words(special, weekends=max((last - first).days + 1, 0) - calendar.count(first, last) - off)
 
 
 @lru_cache(maxsize=256)
-def _exceptions(calendar: WorkCalendar, year: int) -> tuple[SpecialDay, ...]:
-    """The days of a year that are neither usual working days nor plain weekends."""
-    days = calendar.skipped(date(year, 1, 1), date(year, 12, 31))
-    return tuple(day for day in days if day.works or not day.weekend)
+def _exceptions(calendar: WorkCalendar, year: int) -> tuple[list[date], tuple[SpecialDay, ...]]:
+    """The days of a year that are neither usual working days nor plain weekends, and their dates."""
+    skipped = calendar.skipped(date(year, 1, 1), date(year, 12, 31))
+    special = tuple(day for day in skipped if day.works or not day.weekend)
+    return [day.day for day in special], special
 
 
-def _in_words(special: Sequence[SpecialDay], *, weekends: int) -> tuple[Text, ...]:
-    texts: list[Text] = []
-    if off := _runs([day for day in special if not day.works]):
-        texts.append(say("Days off skipped: {off}.", "跳过休息日：{off}。", off=joined(off)))
-    if weekends:
-        texts.append(Text(f"Weekend days skipped: {weekends}.", f"跳过周末 {weekends} 天。"))
-    if worked := [say("{day} ({why})", "{day}{why}", day=day.day, why=day.reason) for day in special if day.works]:
-        texts.append(say("Counted as working days: {days}.", "计入工作日：{days}。", days=joined(worked)))
-    return tuple(texts)
+def _in_words(special: tuple[SpecialDay, ...], *, weekends: int) -> tuple[Text, ...]:
+    if not weekends:
+        return (*_off(special), *_worked(special))
+    return (*_off(special), _weekends(weekends), *_worked(special))
+
+
+# The tasks of all campaigns are laid around the same few holidays.
+@lru_cache(maxsize=4096)
+def _off(special: tuple[SpecialDay, ...]) -> tuple[Text, ...]:
+    off = _runs([day for day in special if not day.works])
+    return (say("Days off skipped: {off}.", "跳过休息日：{off}。", off=joined(off)),) if off else ()
+
+
+@lru_cache(maxsize=512)
+def _weekends(count: int) -> Text:
+    return Text(f"Weekend days skipped: {count}.", f"跳过周末 {count} 天。")
+
+
+@lru_cache(maxsize=4096)
+def _worked(special: tuple[SpecialDay, ...]) -> tuple[Text, ...]:
+    worked = [say("{day} ({why})", "{day}{why}", day=day.day, why=day.reason) for day in special if day.works]
+    return (say("Counted as working days: {days}.", "计入工作日：{days}。", days=joined(worked)),) if worked else ()
 
 
 def _runs(days: Sequence[SpecialDay]) -> list[Text]:

@@ -6,8 +6,9 @@ are the parameters that are named as columns are.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -15,16 +16,35 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from opsflow.db.tables import Base
+from opsflow.db.types import Instant
+from opsflow.db.written import note_written
 
 T = TypeVar("T")
 
 
-def insert_many(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns, in one statement.
+def insert_many(
+    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, or_nothing: bool = False
+) -> None:
+    """Insert rows that all have the same columns, in one statement; none of them: nothing.
 
-    Not by the mapped class: for rows with different columns empty that would be a statement for each few of them.
+    `or_nothing`: those whose key is there are passed over.
+
+    SQLAlchemy puts the statement together and says how each column is written; the rows go past it to the driver, column
+    by column: row by row it takes three times as long for it as the database takes to store them.
     """
-    session.execute(sa.insert(cast(sa.Table, table.__table__)), rows)
+    if not rows:
+        return
+    connection = session.connection()
+    insert = _insert(connection.dialect, table, tuple(rows[0]), or_nothing)
+    columns = [writer([row[name] for row in rows]) for name, writer in insert.writers]
+    if insert.by_name:
+        names = [name for name, _ in insert.writers]
+        values: Any = [dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)]
+    else:
+        values = list(zip(*columns, strict=True))
+    # One row is handed over by itself, as to any statement that is not for many.
+    connection.exec_driver_sql(insert.text, values if len(rows) > 1 else values[0])
+    note_written(connection, table)
 
 
 def insert_or_nothing(
@@ -68,5 +88,47 @@ def pairs(session: Session, values: Mapping[int, str]) -> tuple[sa.ColumnElement
 def _insert_or_nothing(dialect: str, table: type[Base], returning: str) -> sa.Executable:
     """Made once: SQLAlchemy takes longer to put it together than the database to do it."""
     columns = cast(sa.Table, table.__table__)
+    return _or_nothing(dialect, columns).returning(columns.c[returning])
+
+
+def _or_nothing(dialect: str, columns: sa.Table) -> sa.Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(columns).on_conflict_do_nothing().returning(columns.c[returning])
+    return insert(columns).on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    """An INSERT as a driver takes it."""
+
+    text: str
+    by_name: bool
+    """Whether values are handed over by their column's name, not by their place."""
+    writers: tuple[tuple[str, Callable[[list[Any]], list[Any]]], ...]
+    """Columns in the order of their places, each with what makes of our values the driver's."""
+
+
+@lru_cache(maxsize=256)
+def _insert(dialect: sa.Dialect, table: type[Base], names: tuple[str, ...], or_nothing: bool) -> _Insert:  # noqa: FBT001 - one of the values that it is remembered by
+    columns = cast(sa.Table, table.__table__)
+    insert = _or_nothing(dialect.name, columns) if or_nothing else sa.insert(columns)
+    made = insert.inline().compile(dialect=dialect, column_keys=list(names))
+    if lacks := made.params.keys() - set(names):
+        raise ValueError(f"Rows of {columns.name} lack {', '.join(sorted(lacks))}, which the driver does not fill in.")
+    order = made.positiontup if made.positional else names
+    assert order is not None
+    return _Insert(str(made), not made.positional, tuple((name, _writer(columns.c[name], dialect)) for name in order))
+
+
+def _writer(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[list[Any]], list[Any]]:
+    written = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if written is None:
+        return _plain if isinstance(column.type, sa.String) else list
+    if isinstance(column.type, Instant):
+        # Many rows have the same, and equal ones are written alike, which 1 and True as JSON are not.
+        return lambda values: list(map({value: written(value) for value in set(values)}.__getitem__, values))
+    return lambda values: list(map(written, values))
+
+
+def _plain(values: list[str | None]) -> list[str | None]:
+    """Texts that are nothing else as well: sqlite3 takes a microsecond to see that a word of ours is a text."""
+    return [value if value is None or type(value) is str else str.__str__(value) for value in values]

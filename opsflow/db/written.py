@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from opsflow.db.tables import Base
+
 _WRITTEN = "opsflow_written"
 
 
@@ -14,7 +16,16 @@ def note_writes(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "after_cursor_execute")
     def _note(connection: sa.Connection, _cursor: Any, _text: str, _values: Any, run: Any, *_: Any) -> None:
         if run.isinsert or run.isupdate or run.isdelete:
-            connection.info.setdefault(_WRITTEN, set()).add(run.compiled.statement.table.name)
+            _note_table(connection, run.compiled.statement.table.name)
+
+
+def note_written(connection: sa.Connection, table: type[Base]) -> None:
+    """Note a table whose rows went to the driver as text, which no statement names."""
+    _note_table(connection, table.__tablename__)
+
+
+def _note_table(connection: sa.Connection, name: str) -> None:
+    connection.info.setdefault(_WRITTEN, set()).add(name)
 
 
 def take_written(session: Session) -> frozenset[str]:
