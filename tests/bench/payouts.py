@@ -35,7 +35,7 @@ from opsflow.settings import Settings
 from tests.bench.table import Row
 from tests.engine.small import KEY
 from tests.postgres import fresh_database
-from tests.prizes.paying import approved, campaign, record, states, won
+from tests.prizes.paying import approved, campaign, record, states, winning
 
 AWARDS = int(os.environ.get("OPSFLOW_BENCH_AWARDS", "100000"))
 BATCH, CONNECTIONS, SINGLE = 5_000, 32, 5_000
@@ -75,14 +75,13 @@ def _rows(database: Database, url: str, bare: Any) -> list[Row]:
     kind = database.engine.dialect.name
     ctx = Context(Settings(workspace=None), database, SystemClock(), MemoryLauncher(), {}, _providers(url))
     campaign(ctx, f"{AWARDS + SINGLE}.00")
-    awards = won(ctx, AWARDS)
-    inserted = _each(AWARDS, lambda: _insert(bare, [(each.id, each.worth.units) for each in awards]))
-    recorded = _each(AWARDS, lambda: record(ctx, awards))
+    inserted = _each(AWARDS, lambda: _insert(bare, ((each.id, each.worth.units) for each in winning(ctx, AWARDS))))
+    recorded = _each(AWARDS, lambda: record(ctx, winning(ctx, AWARDS)))
 
     approved(ctx)
     two_phase = _each(AWARDS, lambda: _two_phase(bare, url))
     paid = _each(AWARDS, lambda: pay_due(ctx, KEY))
-    record(ctx, won(ctx, SINGLE, kind="points", draw="second"))
+    record(ctx, winning(ctx, SINGLE, kind="points", draw="second"))
     approved(ctx)
     alone = _each(SINGLE, lambda: asyncio.run(_ask_each(url, kind)))
     single = _each(SINGLE, lambda: pay_due(ctx, KEY))
@@ -126,7 +125,7 @@ def _check(ctx: Context) -> None:
         raise SystemExit(f"The books do not hold: {wrong}, {states(ctx)}")
 
 
-def _insert(bare: Any, awards: list[tuple[str, int]]) -> None:
+def _insert(bare: Any, awards: Iterator[tuple[str, int]]) -> None:
     mark = "?" if isinstance(bare, sqlite3.Connection) else "%s"
     for statement in RAW:
         bare.execute(statement)

@@ -199,6 +199,9 @@ def test_awards_of_two_campaigns_keep_their_budgets_apart(ctx: Context) -> None:
     """F64: the ledger of another pool."""
     campaign(ctx, "1")
     other = campaign(ctx, "1", key="other-campaign")
-    assert record(ctx, [*won(ctx, 2), *won(ctx, 1, campaign=other)]) == Recorded(3, 0, 1)
+    assert record(ctx, won(ctx, 2)) == Recorded(2, 0, 1)
+    assert record(ctx, won(ctx, 1, campaign=other), other) == Recorded(1, 0, 0)
+    with pytest.raises(ValueError, match=other):
+        record(ctx, [*won(ctx, 1, draw="second"), *won(ctx, 1, campaign=other)])
     assert states(ctx) == {PayoutStatus.PLANNED: 1, PayoutStatus.REFUSED_BUDGET: 1}
     assert_sound(ctx, other)

@@ -19,7 +19,7 @@ def two_campaigns(ctx: Context) -> tuple[Context, MemoryPayouts]:
     found, provider = with_memory(ctx, batch=10)
     for key in (KEY, OTHER):
         campaign(found, key=key)
-        record(found, won(found, 60, campaign=key))
+        record(found, won(found, 60, campaign=key), key)
         approved(found, key)
     return found, provider
 

@@ -24,7 +24,7 @@ def here(under_way: Context) -> Iterator[tuple[Context, MemoryPayouts]]:
     for key in (KEY, CampaignKey("other-campaign")):
         campaign(found, key=key)
         awards = won(found, 60, kind="cash", campaign=key)
-        record(found, awards)
+        record(found, awards, key)
         claim(found, awards)
         approved(found, key)
     with use_context(found):

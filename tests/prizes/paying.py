@@ -1,8 +1,9 @@
 """A campaign with a rewards line, awards of it, and people of finance who approve its payouts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 from typing import Any
 
 from opsflow.adapters.payouts.memory import MemoryPayouts
@@ -35,7 +36,12 @@ def campaign(ctx: Context, rewards: str = "10000", key: str = KEY, **changes: An
     return CampaignKey(key)
 
 
-def won(
+def won(ctx: Context, count: int, units: int | Sequence[int] = 100, **how: Any) -> list[Award]:
+    """So many awards, the first rank first; `units`: what each is worth, or all of them."""
+    return list(winning(ctx, count, units, **how))
+
+
+def winning(
     ctx: Context,
     count: int,
     units: int | Sequence[int] = 100,
@@ -44,18 +50,16 @@ def won(
     draw: str = "first",
     kind: Any = "coupon",
     prize: str = "gift",
-) -> list[Award]:
-    """So many awards, the first rank first; `units`: what each is worth, or all of them."""
-    worths = [units] * count if isinstance(units, int) else units
-    return [
-        Award(campaign, draw, f"{rank:032x}", prize, rank, Money(worth, "CNY"), kind, ctx.clock.now())
-        for rank, worth in enumerate(worths, 1)
-    ]  # fmt: skip
+) -> Iterator[Award]:
+    """The same, one after the other."""
+    worths = repeat(units, count) if isinstance(units, int) else units
+    for rank, worth in enumerate(worths, 1):
+        yield Award(campaign, draw, f"{rank:032x}", prize, rank, Money(worth, "CNY"), kind, ctx.clock.now())
 
 
-def record(ctx: Context, awards: Sequence[Award]) -> Recorded:
+def record(ctx: Context, awards: Iterable[Award], campaign: CampaignKey = KEY) -> Recorded:
     with ctx.transaction() as session:
-        return record_awards(session, awards, now=ctx.clock.now())
+        return record_awards(session, campaign, awards, now=ctx.clock.now())
 
 
 def claim(ctx: Context, awards: Iterable[Award], account: str = "6222") -> None:

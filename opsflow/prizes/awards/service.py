@@ -1,9 +1,8 @@
 """Recording who won, with the money for it reserved in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from itertools import islice
 
 from opsflow.budget.model import OtherCurrency
 from opsflow.budget.service import fund
@@ -16,32 +15,34 @@ from opsflow.prizes.awards.model import MOVES, Award, AwardId, AwardStatus, Othe
 from opsflow.prizes.payouts import intents
 
 
-def record_awards(session: Session, awards: Sequence[Award], *, now: datetime) -> Recorded:
-    """Record awards, each once, and intend a payout for each; what the budget does not cover is `refused_budget`.
+def record_awards(session: Session, campaign: CampaignKey, awards: Iterable[Award], *, now: datetime) -> Recorded:
+    """Record awards of a campaign, each once, and intend a payout for each; what the budget does not cover is `refused_budget`.
 
-    Awards of one campaign wait for each other. Repeating it changes nothing. NotFound: no such campaign. OtherCurrency:
-    not that of the campaign's budget. OtherContent: it was recorded before, worth something else. CapTooLow: the campaign
-    file lets prizes cost less than was won. Nothing is kept of any of these.
+    However many they are, a chunk of them is in memory. Repeating it changes nothing. NotFound: no such campaign.
+    OtherCurrency: not that of the campaign's budget. OtherContent: it was recorded before, worth something else.
+    CapTooLow: the campaign file lets prizes cost less than was won. Nothing is kept of any of these.
     """
-    total = Recorded(0, 0, 0)
-    by_campaign = attrgetter("campaign")
-    for campaign, group in groupby(sorted(awards, key=by_campaign), key=by_campaign):
-        done = _record(session, CampaignKey(campaign), tuple(group), now=now)
-        total = Recorded(total.new + done.new, total.known + done.known, total.refused + done.refused)
-    return total
-
-
-def _record(session: Session, campaign: CampaignKey, awards: Sequence[Award], *, now: datetime) -> Recorded:
     budget = fund(session, load_campaign(session, campaign).file, now=now)
-    for award in awards:
-        if award.worth.currency != budget.currency:
-            raise OtherCurrency(campaign, award.worth.currency, budget.currency)
-    if store.known(session, campaign, {award.draw for award in awards}):
-        _check_same(session, awards)
-    store.insert_awards(session, awards)
+    there: dict[str, bool] = {}
+    count, left = 0, iter(awards)
+    while chunk := tuple(islice(left, store.CHUNK)):
+        _check(chunk, campaign, budget.currency)
+        # Asked of each draw before its first award: afterwards there are those that were recorded here.
+        there |= {draw: store.known(session, campaign, draw) for draw in {award.draw for award in chunk} - there.keys()}
+        _check_same(session, [award for award in chunk if there[award.draw]])
+        store.insert_awards(session, chunk)
+        count += len(chunk)
     planned, refused = intents.intend(session, budget, now=now)
     new = planned + refused
-    return Recorded(new, len(awards) - new, refused)
+    return Recorded(new, count - new, refused)
+
+
+def _check(awards: Sequence[Award], campaign: CampaignKey, currency: str) -> None:
+    for award in awards:
+        if award.campaign != campaign:
+            raise ValueError(f"An award of {award.campaign} is none of {campaign}.")
+        if award.worth.currency != currency:
+            raise OtherCurrency(campaign, award.worth.currency, currency)
 
 
 def _check_same(session: Session, awards: Sequence[Award]) -> None:

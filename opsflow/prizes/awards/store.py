@@ -1,12 +1,12 @@
 """Award rows: recorded in bulk, and moved from state to state."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from opsflow.db.statements import insert_many
 from opsflow.db.tables import AwardRow
 from opsflow.kernel.terms import CampaignKey
 from opsflow.prizes.awards.model import Award, AwardId, AwardStatus
@@ -16,17 +16,13 @@ CHUNK = 5_000
 
 
 def insert_awards(session: Session, awards: Sequence[Award]) -> None:
-    """Add those that are not there yet."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    # The table, not the mapped class: that goes through every row once more.
-    statement = insert(cast(sa.Table, AwardRow.__table__)).on_conflict_do_nothing()
-    for start in range(0, len(awards), CHUNK):
-        session.execute(statement, [_row(award) for award in awards[start : start + CHUNK]])
+    """Add those that are not there yet, in one statement."""
+    insert_many(session, AwardRow, [_row(award) for award in awards], or_nothing=True)
 
 
-def known(session: Session, campaign: CampaignKey, draws: Iterable[str]) -> bool:
-    """Whether any award of these draws is there."""
-    asked = sa.select(AwardRow.id).where(AwardRow.campaign == campaign, AwardRow.draw.in_(set(draws))).limit(1)
+def known(session: Session, campaign: CampaignKey, draw: str) -> bool:
+    """Whether any award of a draw is there."""
+    asked = sa.select(AwardRow.id).where(AwardRow.campaign == campaign, AwardRow.draw == draw).limit(1)
     return session.scalar(asked) is not None
 
 

@@ -1,8 +1,9 @@
 """A draw whose entrants are frozen: seal it, draw it, prove it; and what may still happen to a winner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.model import CampaignFile
@@ -38,6 +39,9 @@ from opsflow.prizes.draws.ranked import ranked, seal_ranked
 from opsflow.prizes.draws.standing import check_may, expected_of, frozen, local, note, number_at_of, open_draw
 from opsflow.prizes.payouts.lists.service import set_payees
 from opsflow.prizes.settling.service import wake_closing
+
+CHUNK = 5_000
+"""Winners whose accounts are looked up together."""
 
 
 def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: Money, by: PersonKey) -> str:
@@ -101,13 +105,13 @@ def perform(
             again = store.draw(session, campaign, draw)
             assert again is not None
             return _drawn_already(session, again, given)
-        store.set_places(session, found, [(one.id, one.rank, one.prize) for one in places])
-        awards = [_award(held.file, found, one.id, one.rank, one.prize, now) for one in places if one.prize]
-        recorded = record_awards(session, awards, now=now)
-        _to_accounts(ctx, session, campaign, awards)
+        store.set_places(session, found, ((one.id, one.rank, one.prize) for one in places))
+        # Made twice: of a million winners they would take more memory than all else.
+        recorded = record_awards(session, campaign, _awards(held.file, found, places, now), now=now)
+        _to_accounts(ctx, session, campaign, _awards(held.file, found, places, now))
         data: dict[str, Value] = {"number": given, "winners": recorded.new, "without_budget": recorded.refused}
         note(session, found, "drawn", by=by, now=now, data=data | _witnessed(told))
-        for who in sorted(crowd.erased(session, campaign) & {award.participant for award in awards}):
+        for who in sorted(crowd.erased(session, campaign) & {one.id for one in places if one.prize}):
             forfeit(ctx, session, held, who, by=by, now=now)
         wake_closing(session, held, now=now)
         return store.placed(session, found)
@@ -306,7 +310,7 @@ def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: 
         return None
     store.set_places(session, found, [(heir.participant, heir.rank, prize)])
     award = _award(held.file, found, heir.participant, heir.rank, prize, now)
-    record_awards(session, [award], now=now)
+    record_awards(session, held.key, [award], now=now)
     _to_accounts(ctx, session, held.key, [award])
     return replace(heir, prize=prize)
 
@@ -322,17 +326,25 @@ def _heir(session: Session, campaign: CampaignKey, found: Draw) -> Entrant | Non
     return None
 
 
-def _to_accounts(ctx: Context, session: Session, campaign: CampaignKey, awards: Sequence[Award]) -> None:
+def _to_accounts(ctx: Context, session: Session, campaign: CampaignKey, awards: Iterable[Award]) -> None:
     """Where prizes go of which nobody has to say it: to the account that took part."""
-    direct = [award for award in awards if not needs_claim(award.kind)]
-    known = crowd.known(session, campaign, {award.participant for award in direct})
-    accounts: dict[str, str] = {who: row["data"]["account"] for who, row in known.items() if row["data"]}
-    to = ((award, accounts.get(award.participant)) for award in direct)
-    payees: dict[str, dict[str, str]] = {award.id: {"account": account} for award, account in to if account}
-    set_payees(session, payees, new_id=ctx.new_id)
+    direct = (award for award in awards if not needs_claim(award.kind))
+    while chunk := list(islice(direct, CHUNK)):
+        known = crowd.known(session, campaign, {award.participant for award in chunk})
+        accounts: dict[str, str] = {who: row["data"]["account"] for who, row in known.items() if row["data"]}
+        to = ((award, accounts.get(award.participant)) for award in chunk)
+        payees: dict[str, dict[str, str]] = {award.id: {"account": account} for award, account in to if account}
+        set_payees(session, payees, new_id=ctx.new_id)
+
+
+def _awards(campaign: CampaignFile, found: Draw, places: Iterable[Drawn], now: datetime) -> Iterator[Award]:
+    """What has been won, one after the other."""
+    items = {each.id: (money(each.unit_value, campaign.budget.currency), each.kind) for each in campaign.prizes}
+    for place in places:
+        if place.prize is not None:
+            worth, kind = items[place.prize]
+            yield Award(found.campaign, found.id, place.id, place.prize, place.rank, worth, kind, now)
 
 
 def _award(campaign: CampaignFile, found: Draw, who: str, rank: int, prize: str, now: datetime) -> Award:
-    item = next(each for each in campaign.prizes if each.id == prize)
-    worth = money(item.unit_value, campaign.budget.currency)
-    return Award(found.campaign, found.id, who, prize, rank, worth, item.kind, now)
+    return next(_awards(campaign, found, [Drawn(rank, who, prize)], now))

@@ -1,7 +1,8 @@
 """Draw rows and their entrants, by sets."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -97,7 +98,7 @@ def manifest_of(session: Session, found: Draw) -> bytes | None:
     return session.scalar(sa.select(DrawRow.manifest).where(*_is(found.campaign, found.id)))
 
 
-def set_places(session: Session, found: Draw, places: Sequence[tuple[str, int, str | None]]) -> None:
+def set_places(session: Session, found: Draw, places: Iterable[tuple[str, int, str | None]]) -> None:
     """Write down rank and prize, by participant."""
     table = cast(sa.Table, EntrantRow.__table__)
     statement = (
@@ -109,9 +110,9 @@ def set_places(session: Session, found: Draw, places: Sequence[tuple[str, int, s
         )
         .values(rank=sa.bindparam("place"), prize=sa.bindparam("won"))
     )
-    rows = [{"who": who, "place": rank, "won": prize} for who, rank, prize in places]
-    for at in range(0, len(rows), CHUNK):
-        session.connection().execute(statement, rows[at : at + CHUNK])
+    rows = ({"who": who, "place": rank, "won": prize} for who, rank, prize in places)
+    while some := list(islice(rows, CHUNK)):
+        session.connection().execute(statement, some)
 
 
 def entrants(session: Session, found: Draw, *, refused: bool) -> Iterator[Entrant]:
