@@ -4,6 +4,9 @@ import sys
 
 from opsflow import __version__
 
+INTERRUPTED = 130
+"""128 and the number of SIGINT: what shells expect of a command that Ctrl-C ended."""
+
 
 def main() -> None:
     """Run `opsflow` with the arguments of this process."""
@@ -11,10 +14,14 @@ def main() -> None:
     if arguments[:1] == ["--version"]:
         print(f"opsflow {__version__}")
         return
-    # Typer costs more than all of the above: --version is answered without it.
-    from opsflow.cli.commands import run
+    try:
+        # Typer costs more than all of the above: --version is answered without it.
+        from opsflow.cli.commands import run
 
-    sys.exit(run(arguments))
+        sys.exit(run(arguments))
+    except KeyboardInterrupt:
+        # Ctrl-C, also while still importing: nobody wants to read where.
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a rehearsal shows in the terminal: progress while it works, then stages, attention points, counts, where to look."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -102,7 +102,8 @@ class Stageview:
         if not console.is_terminal:
             console.width = WIDTH
         record = output.rehearsed.record
-        console.print(self._table(record.dossiers[self.language]["stages"]))
+        held = {meeting.id: meeting.held_at for meeting in record.snapshot.meetings}
+        console.print(self._table(record.dossiers[self.language]["stages"], held))
         console.print(f"\n{ATTENTION[self.language]}:")
         for highlight in output.highlights(self.language):
             console.print(_point(highlight), markup=False, soft_wrap=True)
@@ -128,7 +129,8 @@ class Stageview:
             said = DRAWS[self.language].format(commitment=first.draw.commitment, number=first.draw.number, **place)
             console.print(said, markup=False, soft_wrap=True)
 
-    def _table(self, stages: list[StageFacts]) -> Table:
+    def _table(self, stages: list[StageFacts], held: Mapping[str, datetime]) -> Table:
+        """A line per stage; its meeting on the day it was held, or is to be held."""
         table = Table(*HEADS[self.language], box=None, pad_edge=False)
         meetings = {stage.name.value: stage.meeting for stage in self.plan.stages}
         for stage in stages:
@@ -138,7 +140,7 @@ class Stageview:
                 stage["status_title"],
                 self._span(stage["opens"], stage["closes"]),
                 self._span(stage["opened_at"], stage["closed_at"]),
-                self._day(meeting.at) if meeting else "",
+                self._day(held.get(meeting.id) or meeting.at) if meeting else "",
             )
         return table
 

@@ -60,6 +60,11 @@ def parsed(text: str) -> sa.URL:
         raise BadInput(f"{VARIABLE} is no database URL. Write it as {_EXAMPLES}.") from error
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise BadInput(f"{VARIABLE} names {url.get_backend_name()}. opsflow keeps its state in SQLite or PostgreSQL.")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise BadInput(
+            f"{VARIABLE} ({address(url)}) names no file: such a database is gone with the command that opened it. "
+            f"Write it as {_EXAMPLES}."
+        )
     if sqlite_file(url) is not None and url.query:
         raise BadInput(f"{VARIABLE} ({address(url)}) has options, which an SQLite file does not take. Leave them out.")
     # SQLAlchemy 2.0 would take the older psycopg2 for a URL that names no driver.

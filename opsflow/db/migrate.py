@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from opsflow.db.failures import DatabaseFailed, address, sqlite_file
+from opsflow.db.failures import DatabaseFailed, address, sqlite_file, translated
 from opsflow.db.session import Database
 from opsflow.db.tables import Base
 from opsflow.kernel.errors import NotFound, PortFailed, Refused
@@ -35,7 +35,7 @@ class Upgraded:
 def upgrade(database: Database) -> Upgraded:
     """Make or upgrade the schema in one transaction; calling it again does nothing.
 
-    Refused: the schema is newer than this code, or its tables are not those that its number stands for.
+    Refused: the schema is newer than this code, has two numbers, or its tables are not those that its number stands for.
     """
     _make_folder(database.engine.url)
     if _make_file(database.engine.url):
@@ -45,7 +45,7 @@ def upgrade(database: Database) -> Upgraded:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
         config = _config(connection)
-        _refuse_newer(database, connection, ScriptDirectory.from_config(config))
+        _refuse_others(database, connection, ScriptDirectory.from_config(config))
         before = MigrationContext.configure(connection).get_current_revision()
         try:
             command.upgrade(config, "head")
@@ -66,7 +66,7 @@ def require(database: Database) -> None:
     """Go on only with a database that holds opsflow's schema; one that an older opsflow made is upgraded.
 
     A wrong address must not make an empty database in which nothing is ever due. NotFound: there is none, or none of
-    ours. Refused: the schema is newer than this code. PortFailed: the database does not answer.
+    ours. Refused: the schema is newer than this code, or has two numbers. PortFailed: the database does not answer.
     """
     url = database.engine.url
     where, variable = address(url), "OPSFLOW_DATABASE_URL (or OPSFLOW_WORKSPACE)"
@@ -77,7 +77,7 @@ def require(database: Database) -> None:
             "in the job variables (env) of its work pool. Starting the first campaign makes it."
         )
     try:
-        with database.engine.connect() as connection:
+        with translated(url), database.engine.connect() as connection:
             heads = set(MigrationContext.configure(connection).get_current_heads())
     except sa.exc.DBAPIError as error:
         raise PortFailed(
@@ -95,7 +95,7 @@ def require(database: Database) -> None:
 def check(database: Database) -> list[str]:
     """Differences between the database and the tables this code knows, one line each; none: all is well.
 
-    It changes nothing, and makes no file. NotFound: there is no database. Refused: its schema is newer than this code.
+    It changes nothing, and makes no file. NotFound: there is no database. Refused: its schema is newer than this code, or has two numbers.
     """
     url = database.engine.url
     file = sqlite_file(url)
@@ -104,7 +104,7 @@ def check(database: Database) -> list[str]:
     with database.transaction() as session:
         connection = session.connection()
         steps = ScriptDirectory.from_config(_config(connection))
-        _refuse_newer(database, connection, steps)
+        _refuse_others(database, connection, steps)
         context = MigrationContext.configure(connection, opts={"target_metadata": Base.metadata})
         found, wanted = context.get_current_revision(), steps.get_current_head()
         schema = [] if found == wanted else [f"the schema is {found or 'none'}, this opsflow needs {wanted}"]
@@ -139,9 +139,16 @@ def _config(connection: sa.Connection | None) -> Config:
     return config
 
 
-def _refuse_newer(database: Database, connection: sa.Connection, steps: ScriptDirectory) -> None:
-    known = {step.revision for step in steps.walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+def _refuse_others(database: Database, connection: sa.Connection, steps: ScriptDirectory) -> None:
+    """Refuse a schema that is newer than this code, or that says two numbers at once."""
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    if len(heads) > 1:
+        raise Refused(
+            f"The database {address(database.engine.url)} says that it has the schemas {' and '.join(sorted(heads))} at once: "
+            "its table alembic_version was changed by hand. Put a backup in its place, or leave there the one row that is "
+            "true; nothing was changed."
+        )
+    unknown = heads - {step.revision for step in steps.walk_revisions()}
     if unknown:
         raise Refused(
             f"The database {address(database.engine.url)} has schema "

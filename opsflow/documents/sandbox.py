@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.environment import TemplateModule
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
@@ -52,8 +52,14 @@ SAFE = (Macro, bool, int)
 class Missing(StrictUndefined):
     """What a template asked for and nobody knows; a mapping is called a mapping, however it is kept."""
 
-    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, *more: Any) -> None:
-        super().__init__(hint, {} if isinstance(obj, Facts) else obj, name, *more)
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = missing,
+        name: str | None = None,
+        exc: type[TemplateRuntimeError] = UndefinedError,
+    ) -> None:
+        super().__init__(hint, {} if isinstance(obj, Facts) else obj, name, exc)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):

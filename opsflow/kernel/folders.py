@@ -1,11 +1,12 @@
 """Writes a folder whole or not at all: filled aside, then put in its place; it replaces only what was written the same way."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.errors import BadInput, PortFailed, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,15 @@ class FolderKind:
 
 
 def check_folder(out: Path, kind: FolderKind, *, force: bool) -> None:
-    """Refuse a folder that holds anything but, with `force`, a former one; clear what a killed run left beside it."""
+    """Refuse a folder that holds anything but, with `force`, a former one, or that cannot be made; clear what a killed run
+    left beside it.
+
+    Whoever fills it for minutes learns before that nothing could be kept. PortFailed: it may not be written there.
+    """
     _clear(out, kind)
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; name a folder with {kind.option}.")
+    _check_place(out, kind)
     if not out.exists() or not any(out.iterdir()):
         return
     if not force:
@@ -36,6 +42,17 @@ def check_folder(out: Path, kind: FolderKind, *, force: bool) -> None:
     if not (out / kind.marker).is_file():
         raise Refused(
             f"{out} holds something else than a former {kind.name}, so --force does not replace it; use {kind.option}."
+        )
+
+
+def _check_place(out: Path, kind: FolderKind) -> None:
+    """The folder that a new one is made in: the nearest that is there."""
+    place = next(each for each in out.absolute().parents if each.exists())
+    if not place.is_dir():
+        raise BadInput(f"{out} would lie in {place}, which is a file; name another folder with {kind.option}.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PortFailed(
+            f"{place} may not be written by this user, so {out} cannot be made; name another with {kind.option}."
         )
 
 

@@ -94,6 +94,23 @@ def test_a_newer_schema_is_refused_with_the_way_out(
     assert "install that version" in err
 
 
+def test_a_database_that_has_two_schemas_is_refused_by_everybody(
+    capsys: Told, named: pytest.MonkeyPatch, sqlite_database: Database
+) -> None:
+    with sqlite_database.transaction() as session:
+        session.execute(sa.text("insert into alembic_version values ('0018')"))
+    try:
+        for command in ("upgrade", "check"):
+            code, out, err = db(capsys, named, sqlite_database.url, command)
+            assert (code, out) == (3, "")
+            assert f"has the schemas 0018 and {HEAD} at once" in err
+        assert run(["status"]) == 3
+        assert "Put a backup in its place" in capsys.readouterr().err
+    finally:
+        with sqlite_database.transaction() as session:
+            session.execute(sa.text("delete from alembic_version where version_num = '0018'"))
+
+
 def test_check_makes_no_file(capsys: Told, named: pytest.MonkeyPatch, tmp_path: Path) -> None:
     code, _, err = db(capsys, named, f"sqlite:///{tmp_path / 'none.db'}", "check")
     assert code == 4
@@ -111,6 +128,9 @@ def test_check_makes_no_file(capsys: Told, named: pytest.MonkeyPatch, tmp_path: 
         (f"sqlite:////tmp/x.db?password={SECRET}", 2, "has options, which an SQLite file does not take"),
         (f"postgresql://u:{SECRET}@nohost.invalid/x", 6, "its host is not found. Correct OPSFLOW_DATABASE_URL"),
         (f"postgresql://u@127.0.0.1:1/x?colour={SECRET}", 6, "its options are not those of the driver"),
+        ("sqlite:///:memory:", 2, "names no file: such a database is gone with the command that opened it"),
+        ("sqlite:///", 2, "names no file"),
+        ("sqlite://", 2, "names no file"),
         ("sqlite:////dev/null/x.db", 6, "its folder cannot be made"),
         ("sqlite:////proc/self/nowhere/x.db", 6, "its folder cannot be made"),
         ("sqlite:////proc/self/x.db", 6, "the file cannot be opened"),
@@ -154,6 +174,9 @@ def test_a_folder_and_a_text_are_no_databases_and_stay_as_they_are(
     assert "the file cannot be opened" in db(capsys, named, f"sqlite:///{tmp_path / 'folder.db'}")[2]
     assert "the file is no SQLite database" in db(capsys, named, f"sqlite:///{tmp_path / 'text.db'}")[2]
     assert (tmp_path / "text.db").read_text(encoding="utf-8").startswith("this is a text")
+    # Whoever only reads says the same.
+    assert run(["status"]) == 6
+    assert "the file is no SQLite database. Name another file" in capsys.readouterr().err
 
 
 def test_a_database_that_may_only_be_read_is_told(capsys: Told, named: pytest.MonkeyPatch, tmp_path: Path) -> None:

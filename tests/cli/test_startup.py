@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -83,3 +85,17 @@ def test_a_planted_import_is_seen(tmp_path: Path) -> None:
 def test_a_command_that_crashes_does_not_pass_for_a_light_one(tmp_path: Path) -> None:
     code, _, _ = run(tmp_path, "--version", script=RUN.replace("main()", "raise RuntimeError"))
     assert code == "crashed"
+
+
+@pytest.mark.parametrize("after", [0.1, 0.2, 0.3])
+def test_ctrl_c_while_it_starts_shows_no_traceback(tmp_path: Path, after: float) -> None:
+    """Most of what a command takes is imports."""
+    command = [sys.executable, "-m", "opsflow.cli.main", "plan", str(SAMPLE)]
+    place = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        sleep(after)
+        started.send_signal(signal.SIGINT)
+        _, told = started.communicate(timeout=60)
+    assert b"Traceback" not in told
+    # Below 0 it was ended before Python was there to be asked, at 0 it was done before.
+    assert started.returncode in {130, -signal.SIGINT, 0}

@@ -1,10 +1,11 @@
 """The folder a rehearsal leaves: never over something else, never half."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.errors import BadInput, PortFailed, Refused
 from opsflow.kernel.folders import check_folder, write_folder
 from opsflow.rehearsal.folder import REHEARSAL
 
@@ -67,3 +68,19 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     file.write_text("")
     with pytest.raises(BadInput):
         check_folder(file, REHEARSAL, force=True)
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    file = tmp_path / "org.yaml"
+    file.write_text("")
+    with pytest.raises(BadInput, match=r"would lie in .*org\.yaml, which is a file"):
+        check_folder(file / "sub" / "deeper", REHEARSAL, force=False)
+    assert names(tmp_path) == {"org.yaml"}
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root, as whom these tests may run, may write everywhere
+    with pytest.raises(PortFailed, match=f"{tmp_path} may not be written by this user"):
+        check_folder(tmp_path / "demo", REHEARSAL, force=False)
