@@ -71,7 +71,7 @@ def words(text: str | None, option: str) -> Text | None:
         return None
     read = " ".join(without_unsafe(text).split())
     if not read:
-        raise BadInput(f"{option} is empty: write something, or leave it out.")
+        raise BadInput(f"{option} is empty: write something.")
     return Text.both(read)
 
 

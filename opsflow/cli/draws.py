@@ -217,7 +217,7 @@ def claim(
         from opsflow.prizes.claims.service import invitations  # SQLAlchemy, as above
 
         found = invitations(ctx, CampaignKey(campaign), by=actor)
-    write_aside(out, drawview.invitations_csv(found), force=force)
+    write_aside(out, drawview.invitations_csv(found), force=force, private=True)
     print(f"{len(found):,} winners to tell, in {out}.")
 
 

@@ -38,7 +38,7 @@ def remind(
 
         key = CampaignKey(campaign)
         found = due(ctx, key, by=actor, language=language)
-        write_aside(out, letters_csv(found), force=force)
+        write_aside(out, letters_csv(found), force=force, private=True)
         # Noted once the file is there: killed in between, they are written again rather than never.
         note_written(ctx, key, found, by=actor)
     print(f"{len(found):,} letters in {out}.")

@@ -195,7 +195,7 @@ def letters_(
             raise BadInput(f"There is no letter `{step}`: {', '.join(STEPS)}.")
         key = CampaignKey(campaign)
         found = letters(ctx, key, known, by=actor, language=language, again=again)
-        write_aside(out, letters_csv(found), force=force)
+        write_aside(out, letters_csv(found), force=force, private=True)
         # Noted once the file is there: killed in between, they are written again rather than never.
         note_written(ctx, key, [each.occasion for each in found], step=known, by=actor)
     print(f"{len(found):,} letters in {out}.")

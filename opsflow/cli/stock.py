@@ -13,6 +13,8 @@ from opsflow.kernel.writing import refuse_existing, write_aside
 
 stock = typer.Typer(rich_markup_mode=None)
 
+SHOWN = 20
+"""Lines that are named one by one."""
 FileArgument = Annotated[Path, typer.Argument(help="A file: .csv, .jsonl or .xlsx.", metavar="FILE")]
 
 
@@ -51,10 +53,12 @@ def manifest(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.", metavar="FILE")],
     by: ByOption = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also parcels that an earlier manifest held.")] = False,
 ) -> None:
-    """Write the parcels that wait for a carrier.
+    """Write the parcels that wait for a carrier, each into one manifest.
 
-    As a table that Excel opens without formulas. It holds addresses: keep it to those who ship.
+    As a table that Excel opens without formulas. It holds addresses, and nobody else may read the file: keep it to those
+    who ship. A parcel that an earlier manifest held is left out, so that nobody sends it twice; --again lists it too.
 
     Example: opsflow prizes manifest double-eleven-2026 -o parcels.csv --by lin-yue
     """
@@ -63,11 +67,24 @@ def manifest(
     with acting_context() as ctx:
         from opsflow.prizes.payouts.parcels.service import manifest as write  # SQLAlchemy, as above
 
-        found = write(ctx, CampaignKey(campaign), by=who)
-    names = sorted({name for parcel in found for name in parcel.address})
-    rows = ([parcel.key, parcel.prize, *(parcel.address.get(name, "") for name in names)] for parcel in found)
-    write_aside(output, csv_table(["key", "prize", *names], rows), force=force)
-    print(f"{len(found):,} parcels are in {output}. `opsflow prizes shipped` takes in what the carrier says of them.")
+        found = write(ctx, CampaignKey(campaign), by=who, again=again)
+    # What is asked for the tax office is none of the carrier's business.
+    names = sorted({name for parcel in found.parcels for name in parcel.address} - {"tax_id"})
+    heads = ["key", "prize", *names, "listed_before"]
+    rows = (
+        [
+            parcel.key,
+            parcel.prize,
+            *(parcel.address.get(name, "") for name in names),
+            f"{parcel.exported_at:%Y-%m-%d %H:%M} UTC" if parcel.exported_at else "",
+        ]
+        for parcel in found.parcels
+    )
+    write_aside(output, csv_table(heads, rows), force=force, private=True)
+    told = f"{len(found.parcels):,} parcels are in {output}. `opsflow prizes shipped` takes in what the carrier says of them."
+    if found.earlier and not again:
+        told += f" {found.earlier:,} more wait that an earlier manifest held: --again lists them too."
+    print(told)
 
 
 @stock.command()
@@ -94,6 +111,20 @@ def shipped(campaign: CampaignArgument, file: FileArgument, by: ByOption = None)
             said.append(Confirmation(row.line, key, outcome, reference, code))
         done = confirm(ctx, CampaignKey(campaign), said, by=who)
     told = [f"{done.taken:,} parcels are confirmed."]
+    if done.known:
+        told.append(f"Said before, and nothing is changed: {_lines(done.known)}.")
     if done.unknown:
-        told.append(f"Of no parcel that waits: line {', '.join(map(str, done.unknown[:20]))}.")
+        told.append(f"Of no parcel of {campaign}: {_lines(done.unknown)}. Keys are those of `opsflow prizes manifest`.")
+    if done.differing:
+        told.append(
+            f"Otherwise than was said before, and not taken: {_lines(done.differing)}. What was said first counts; ask the "
+            "carrier which is true."
+        )
     show(told)
+    if done.unknown or done.differing:
+        raise typer.Exit(1)
+
+
+def _lines(found: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, found[:SHOWN]))
+    return f"line {shown}" + (f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else "")

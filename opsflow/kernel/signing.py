@@ -34,6 +34,7 @@ class Expired(Conflict):
     """A link whose time is over."""
 
     def __init__(self, at: datetime) -> None:
+        self.at = at
         super().__init__(f"This link ended on {at:%Y-%m-%d %H:%M} UTC. A newer message carries a newer link.")
 
 

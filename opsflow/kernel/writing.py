@@ -28,14 +28,19 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise BadInput(f"There is no folder {path.absolute().parent}. Make it first, or name another file.")
 
 
-def write_aside(path: Path, content: bytes, *, force: bool = False) -> None:
-    """Write a file in one move. With `force` it may replace one; a link stays a link to what it names."""
+def write_aside(path: Path, content: bytes, *, force: bool = False, private: bool = False) -> None:
+    """Write a file in one move. With `force` it may replace one; a link stays a link to what it names.
+
+    `private`: nobody but this user may read it, from its first byte on.
+    """
     refuse_existing(path, force=force)
     target = path.resolve()
     # The same name each time: what a killed run has left is written over by the next one.
     draft = target.with_name(f".{target.name}.part")
     try:
-        with draft.open("wb") as file:
+        draft.unlink(missing_ok=True)
+        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
+        with os.fdopen(opened, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from opsflow.kernel.errors import BadInput
-from opsflow.kernel.signing import Signed, checked_secret, kept_secret, read_signed, sign
+from opsflow.kernel.signing import Expired, Signed, checked_secret, kept_secret, read_signed, sign
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.settings import Settings
 
@@ -70,6 +70,18 @@ def page_link(
     return f"{base}/enter/{sign(secret(settings), Signed(VIEW, campaign or '', person, now + lasts))}"
 
 
+class LinkOver(Expired):
+    """A participant's link whose time is over; nobody is sent another."""
+
+
 def read_link(settings: Settings, token: str, *, now: datetime) -> Signed:
     """What a link says. Altered, Expired: see `kernel.signing`."""
     return read_signed(secret(settings), token, now=now)
+
+
+def read_participants_link(settings: Settings, token: str, *, now: datetime) -> Signed:
+    """The same of a link that a participant was sent. LinkOver: its time is over."""
+    try:
+        return read_link(settings, token, now=now)
+    except Expired as error:
+        raise LinkOver(error.at) from error

@@ -16,6 +16,7 @@ from opsflow.engine.standing import NotShown
 from opsflow.feedback.surveys.model import SurveyClosed, SurveyPaused
 from opsflow.kernel.errors import BadInput, NotFound, OpsflowError, PortFailed
 from opsflow.kernel.signing import Altered, Expired
+from opsflow.outbox.links import LinkOver
 from opsflow.prizes.claims.service import TooLate
 from opsflow.prizes.payouts.model import UnderWay
 from opsflow.settings import Settings
@@ -98,6 +99,7 @@ class Headers:
 
 KINDS: tuple[tuple[type[OpsflowError], Kind], ...] = (
     (Altered, "altered"),
+    (LinkOver, "gone"),
     (Expired, "expired"),
     (TooLate, "too_late"),
     (UnderWay, "under_way"),
@@ -110,6 +112,8 @@ KINDS: tuple[tuple[type[OpsflowError], Kind], ...] = (
     (BadInput, "broken"),
     (PortFailed, "down"),
 )
+PARTICIPANTS = ("/claims/", "/surveys/")
+"""Whose pages lead to none of the team's."""
 QUIET = (
     Altered,
     Expired,
@@ -149,7 +153,7 @@ def _no_such_page(request: Request, error: Exception) -> Response:
 
 def _notice(request: Request, kind: Kind, status: int, *, headers: dict[str, str]) -> Response:
     settings = getattr(request.state, "settings", None) or Settings()
-    way_out = kind not in (
+    way_out = not request.url.path.startswith(PARTICIPANTS) and kind not in (
         "too_late",
         "under_way",
         "survey_closed",

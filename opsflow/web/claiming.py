@@ -10,7 +10,7 @@ from opsflow.prizes.claims import service
 from opsflow.prizes.claims.model import ADDRESS_LONGEST, LONGEST, Field, Mistake, fields_of
 from opsflow.prizes.claims.service import Claim
 from opsflow.web.pages import Place
-from opsflow.web.routing import Fields, Followed, from_our_page, place_of
+from opsflow.web.routing import Fields, Visited, place_of, sent_by_our_page
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
@@ -25,14 +25,14 @@ KINDS: Mapping[Field, tuple[str, str]] = {
 
 
 @router.api_route("/claims/{token}", methods=READ)
-def ask(request: Request, ctx: Followed, token: str) -> Response:
+def ask(request: Request, ctx: Visited, token: str) -> Response:
     """What is needed for the prize. Opening the page records nothing, and it never shows what was given before."""
     found = service.read_claim(ctx, token)
     return HTMLResponse(_page(found, place_of(request, ctx), {}, {}))
 
 
-@router.post("/claims/{token}", dependencies=[Depends(from_our_page)])
-def act(request: Request, ctx: Followed, token: str, fields: Fields) -> Response:
+@router.post("/claims/{token}", dependencies=[Depends(sent_by_our_page)])
+def act(request: Request, ctx: Visited, token: str, fields: Fields) -> Response:
     """Take it down, or say what is wrong with it."""
     place = place_of(request, ctx)
     read = service.claim(ctx, token, fields)
@@ -42,7 +42,7 @@ def act(request: Request, ctx: Followed, token: str, fields: Fields) -> Response
 
 
 @router.api_route("/claims/{token}/done", methods=READ)
-def done(request: Request, ctx: Followed, token: str) -> Response:
+def done(request: Request, ctx: Visited, token: str) -> Response:
     """What became of it."""
     found = service.read_claim(ctx, token)
     return HTMLResponse(_page(found, place_of(request, ctx), {}, {}, thanks=found.is_claimed))

@@ -22,7 +22,7 @@ Kind = Literal[
     "recorded", "voted", "decided", "superseded", "no_seat", "own_work", "over",
     "altered", "expired", "elsewhere", "too_often", "busy", "down", "link_wanted",
     "finished", "promised", "finished_before", "promised_before", "not_needed", "not_open", "other_door", "other_owner",
-    "ended", "too_late", "survey_closed", "survey_paused", "under_way", "not_found", "refused", "bad_input", "broken",
+    "ended", "too_late", "gone", "survey_closed", "survey_paused", "under_way", "not_found", "refused", "bad_input", "broken",
 ]  # fmt: skip
 """What a page may have to say instead of showing something; its words are in `notice.html.j2`."""
 

@@ -154,8 +154,8 @@ async def _sent(request: Request, largest: int, most: int) -> dict[str, list[str
         if len(sent) > largest:
             raise NotAForm(largest)
     try:
-        return parse_qs(sent.decode("ascii"), max_num_fields=most)
-    except ValueError as error:  # also what is not ASCII: a browser percent-encodes
+        return parse_qs(sent.decode("ascii"), max_num_fields=most, errors="strict")
+    except ValueError as error:  # also what is not ASCII (a browser percent-encodes), and what stands for no characters
         raise NotAForm(largest) from error
 
 

@@ -24,6 +24,9 @@ from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze
 from opsflow.prizes.draws.service import perform, proof, replace_winner, seal
+from opsflow.prizes.letters.service import letters
+from opsflow.prizes.payouts.holds.service import brake, resume
+from opsflow.prizes.payouts.holds.store import Braked
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.service import pay_due
 from opsflow.prizes.service import erase
@@ -164,6 +167,26 @@ def test_what_nobody_claims_goes_to_the_next_once(ctx: Context, tmp_path: Path) 
     assert [each.prize.id for each in heirs] == ["phone", "mug"]
     until(here, 30, 0, 0)
     assert lapse_due(here, KEY) == (2, 0)
+
+
+def test_under_the_brake_nobody_is_told_and_nothing_lapses(ctx: Context, tmp_path: Path) -> None:
+    here = won(ctx, tmp_path)
+    until(here, 7, 16, 0)
+    brake(here, KEY, by=MANAGER, reason="Wrong draw")
+    assert lapse_due(here, KEY) == (0, 0)
+    with pytest.raises(Braked, match="Wrong draw"):
+        invitations(here, KEY, by=MANAGER)
+    with pytest.raises(Braked, match=f"opsflow prizes resume {KEY}"):
+        letters(here, KEY, "won", by=MANAGER)
+    resume(here, KEY, by=FINANCE)
+    assert lapse_due(here, KEY) == (3, 2)
+
+
+@pytest.mark.parametrize("name", ["-", "。", "..."])
+def test_a_name_without_any_letter_is_a_mistake(name: str) -> None:
+    prize = Prize.model_validate({"id": "mug", "title": "Mug", "kind": "physical", "quantity": "1", "unit_value": "1"})
+    read = checked(prize, PARCEL | {"name": name, "address": name})
+    assert read.mistakes == {"name": "form", "address": "form"}
 
 
 def test_an_alternate_who_was_erased_is_passed_over(ctx: Context, tmp_path: Path) -> None:

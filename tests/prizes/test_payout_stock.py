@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from opsflow.adapters.payouts.codes import CodePool
 from opsflow.adapters.payouts.manifest import Manifest
 from opsflow.bootstrap import use_context
+from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.kernel.clock import VirtualClock
+from opsflow.prizes.payouts.holds.service import brake
 from opsflow.prizes.payouts.service import pay_due
 from opsflow.prizes.payouts.stock import store as codes
 from tests.cli.desk import Told, desk_context, said
-from tests.engine.small import KEY
+from tests.engine.small import KEY, MANAGER
 from tests.engine.together import errors, together
 from tests.prizes.paying import approved, assert_sound, campaign, claim, paying, record, rounds, states, wait, won
 
@@ -95,13 +97,48 @@ def test_parcels_go_out_as_a_table_and_are_paid_when_the_carrier_says_so(
         f"key,outcome,reference,code\n{rows[0]['key']},sent,SF-1,\n{rows[1]['key']},refused,,no_address\nx,sent,SF-2,\n",
         encoding="utf-8",
     )
-    told = said(capsys, "prizes", "shipped", KEY, back, "--by", "manager")
-    assert (told.splitlines()[0], "line 4" in told) == ("2 parcels are confirmed.", True)
+    run(["prizes", "shipped", KEY, str(back), "--by", "manager"])
+    told = capsys.readouterr().out
+    assert (told.splitlines()[0], "Of no parcel of small-campaign: line 4" in told) == (
+        "2 parcels are confirmed.",
+        True,
+    )
+    back.write_text(
+        f"key,outcome,reference,code\n{rows[0]['key']},sent,SF-1,\n{rows[1]['key']},sent,SF-9,\n", encoding="utf-8"
+    )
+    assert run(["prizes", "shipped", KEY, str(back), "--by", "manager"]) == 1
+    told = capsys.readouterr().out
+    assert "0 parcels are confirmed." in told
+    assert "Said before, and nothing is changed: line 2." in told
+    assert "Otherwise than was said before, and not taken: line 3." in told
     rounds(desk, 3)
     assert states(desk) == {"paid": 1, "refused": 1, "planned": 1}
     assert_sound(desk)
     with desk.reading() as session:
         assert "=cmd" not in str(session.execute(sa.text("select address from shipments")).all())
+
+
+def test_a_parcel_stands_on_one_manifest_unless_it_is_asked_for_again(
+    desk: Context, capsys: Told, tmp_path: Path
+) -> None:
+    """A carrier who gets it twice sends it twice."""
+    pay_due(desk, KEY)
+    names = [tmp_path / f"{n}.csv" for n in range(4)]
+    ran = [
+        said(capsys, "prizes", "manifest", KEY, "-o", name, "--by", "manager", *more)
+        for name, more in zip(names, ([], [], ["--again"]), strict=False)
+    ]
+    first, second, again = (list(csv.DictReader(each.read_text("utf-8-sig").splitlines())) for each in names[:3])
+    assert ([row["listed_before"] for row in first], second) == (["", ""], [])
+    assert [row["key"] for row in again] == [row["key"] for row in first]
+    assert all("UTC" in row["listed_before"] for row in again)
+    assert "2 more wait that an earlier manifest held" in ran[1]
+    assert names[0].stat().st_mode & 0o077 == 0, "addresses are for whoever ships"
+    brake(desk, KEY, by=MANAGER, reason="Wrong addresses")
+    assert "The brake of small-campaign is on, by manager" in said(
+        capsys, "prizes", "manifest", KEY, "-o", names[3], "--again", "--by", "manager", code=3
+    )
+    assert not names[3].exists()
 
 
 @pytest.mark.parametrize(

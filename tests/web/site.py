@@ -96,13 +96,15 @@ class Site:
     ctx: Context
     approval: Approval
     per_minute: int = 10_000
+    crowd: int = 10_000
+    """How many requests participants of one address may make in a minute."""
 
     def ask(
         self, path: str, method: str = "GET", *, base: str = "http://localhost:8000", **more: Any
     ) -> httpx.Response:
         """One request, each to the application as it would be after a restart."""
         with _MAKING:
-            app = make_app(lambda: nullcontext(self.ctx), per_minute=self.per_minute)
+            app = make_app(lambda: nullcontext(self.ctx), per_minute=self.per_minute, crowd=self.crowd)
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(app=app, client=(more.pop("address", "127.0.0.1"), 4711))

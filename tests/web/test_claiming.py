@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from opsflow.adapters.memory import MemoryLauncher
@@ -11,6 +12,7 @@ from opsflow.adapters.payouts.codes import CodePool
 from opsflow.cli.drawview import where_json, where_text
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.db.tables import PayeeRow
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.money import Money
 from opsflow.kernel.signing import Signed, sign
@@ -87,12 +89,32 @@ def test_links_that_are_none_of_theirs(winners: Site) -> None:
     clock = winners.ctx.clock
     assert isinstance(clock, VirtualClock)
     clock.move_to(clock.now().replace(month=9, day=20))
-    assert "This link has ended" in winners.ask(path).text
+    over = winners.ask(path)
+    assert (over.status_code, "This link has ended" in over.text) == (410, True)
+    # No reminder brings a winner another link, and nobody outside may see the list of campaigns.
+    assert "customer service" in over.text
+    assert "reminder" not in over.text
+    assert "All campaigns" not in over.text
+
+
+def test_what_stands_for_no_characters_overwrites_nothing(winners: Site) -> None:
+    path = paths(winners)[0]
+    assert winners.ask(path, "POST", data=PARCEL, headers=FORM).status_code == 303
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    broken = winners.ask(path, "POST", content="name=%ff%fe&phone=13800138000&address=%ff", headers=FORM | kind)
+    assert (broken.status_code, "All campaigns" in broken.text) == (403, False)
+    with winners.ctx.reading() as session:
+        (data,) = session.scalars(sa.select(PayeeRow.data).where(PayeeRow.data.is_not(None)))
+    assert data["name"] == "Li Lei"
 
 
 def test_nobody_tries_many_links_from_one_address(winners: Site) -> None:
-    narrow = replace(winners, per_minute=0)
-    assert narrow.ask(paths(winners)[0]).status_code == 429
+    """As participants: a mobile network hides thousands behind one."""
+    path = paths(winners)[0]
+    assert replace(winners, per_minute=0).ask(path).status_code == 200
+    refused = replace(winners, crowd=0).ask(path)
+    assert refused.status_code == 429
+    assert "All campaigns" not in refused.text
 
 
 NASTY = '<b>&"-4711'

@@ -35,7 +35,7 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
 from opsflow.kernel.signing import Altered, Signed, sign
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
-from opsflow.outbox.links import public_url, read_link, secret
+from opsflow.outbox.links import public_url, read_participants_link, secret
 from opsflow.settings import Settings
 
 CHUNK = 5_000
@@ -195,7 +195,7 @@ def read_survey(ctx: Context, token: str, *, notes: bool = True) -> Asked:
 
     Expired: its time is over. SurveyClosed, SurveyPaused: nobody can answer, unless they have.
     """
-    said = read_link(ctx.settings, token, now=ctx.clock.now())
+    said = read_participants_link(ctx.settings, token, now=ctx.clock.now())
     with ctx.reading() as session:
         found = _asked(session, said)
     if found.invitation.answered_at is None:
@@ -212,7 +212,7 @@ def answer(ctx: Context, token: str, given: Mapping[str, Sequence[str]]) -> Fill
     Errors are those of `read_survey`. BadInput: it answers nothing.
     """
     now = ctx.clock.now()
-    said = read_link(ctx.settings, token, now=now)
+    said = read_participants_link(ctx.settings, token, now=now)
     with ctx.transaction() as session:
         found = _asked(session, said, holding=True)
         if found.invitation.answered_at is not None:

@@ -102,4 +102,17 @@ def _tax_id(text: str) -> str:
     return plain
 
 
-_READ: Mapping[Field, Callable[[str], str]] = {"phone": identity.phone, "tax_id": _tax_id}
+def _words(text: str) -> str:
+    """A name, an address, an account: something of it is a letter or a figure."""
+    if not any(each.isalnum() for each in text):
+        raise BadInput("nothing in it is a letter or a figure")
+    return text
+
+
+_READ: Mapping[Field, Callable[[str], str]] = {
+    "phone": identity.phone,
+    "tax_id": _tax_id,
+    "name": _words,
+    "address": _words,
+    "account": _words,
+}

@@ -15,7 +15,7 @@ from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.signing import Altered, Signed, sign
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.text import Text
-from opsflow.outbox.links import public_url, read_link, secret
+from opsflow.outbox.links import public_url, read_participants_link, secret
 from opsflow.participants import store as crowd
 from opsflow.participants.model import ParticipantId, ParticipantStatus
 from opsflow.prizes.awards.model import AwardId, AwardStatus
@@ -26,6 +26,7 @@ from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.model import places, rule_of
 from opsflow.prizes.draws.service import promote
 from opsflow.prizes.draws.standing import check_may
+from opsflow.prizes.payouts.holds.store import check_not_braked, is_braked
 from opsflow.prizes.payouts.lists.service import set_payee
 from opsflow.prizes.payouts.stock.store import code_of
 from opsflow.prizes.settling.service import wake_closing
@@ -80,7 +81,7 @@ def invitations(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> list[I
     """A link for each winner who has not claimed yet. It holds personal data: for whoever sends the mail, nobody else.
 
     For the campaign manager and the coordination post. BadInput: OPSFLOW_PUBLIC_URL does not say where the page is.
-    NotFound: no such campaign. NotAllowed: not theirs.
+    NotFound: no such campaign. NotAllowed: not theirs. Braked: nobody is told anything.
     """
     base = public_url(ctx.settings)
     if base is None:
@@ -89,6 +90,7 @@ def invitations(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> list[I
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         check_may(ctx, held, "prizes.invite", by)
+        check_not_braked(session, campaign)
         found = list(_invitations(session, held, base, secret(ctx.settings), now))
         data = {"winners": len(found)}
         write(session, at=now, actor=by, action="claims.invited", campaign=campaign, object=campaign, data=data)
@@ -134,7 +136,7 @@ def unclaimed(ctx: Context, campaign: CampaignKey) -> list[tuple[Won, datetime]]
 
 def read_claim(ctx: Context, token: str) -> Claim:
     """What a link lets somebody claim. Altered: it was not made for this. Expired, TooLate: its time is over."""
-    said = read_link(ctx.settings, token, now=ctx.clock.now())
+    said = read_participants_link(ctx.settings, token, now=ctx.clock.now())
     with ctx.reading() as session:
         return _claim(session, said)
 
@@ -145,7 +147,7 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
     Errors are those of `read_claim`, and UnderWay: it is being paid.
     """
     now = ctx.clock.now()
-    link = read_link(ctx.settings, token, now=now)
+    link = read_participants_link(ctx.settings, token, now=now)
     if link.action != CLAIM:
         raise Altered
     with ctx.transaction() as session:
@@ -168,12 +170,15 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
 def lapse_due(ctx: Context, campaign: CampaignKey) -> tuple[int, int]:
     """Take back what nobody has claimed in time; each goes to the next alternate, once. (taken back, given on).
 
-    What an alternate does not claim either returns to the budget: it is drawn on once.
+    What an alternate does not claim either returns to the budget: it is drawn on once. While the brake is on nobody loses
+    anything: winners may not even have been told.
     """
     now, lapsed, given = ctx.clock.now(), 0, 0
     with ctx.transaction() as session:
         hold_campaign(session, campaign)
         held = load_campaign(session, campaign)
+        if is_braked(session, campaign):
+            return 0, 0
         for won in store.awards(session, campaign, status=AwardStatus.WON, prizes=list(claimed_prizes(held.file))):
             if now < claim_until(won.won_at, won.claim_days, held.zone):
                 continue

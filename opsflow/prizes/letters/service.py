@@ -19,6 +19,7 @@ from opsflow.prizes.claims.service import prizes_to_tell
 from opsflow.prizes.draws.standing import check_may
 from opsflow.prizes.letters import store
 from opsflow.prizes.letters.model import FOR, STEPS, Step
+from opsflow.prizes.payouts.holds.store import check_not_braked
 
 
 def letters(
@@ -35,7 +36,7 @@ def letters(
     `again`: also for those who have one. Whoever has left neither e-mail address nor telephone number gets one as well: it is
     shown under their account. Nothing is noted yet, see `note_written`. For the campaign manager and the coordination
     post. BadInput: no such step, a template is broken, or (`won`) OPSFLOW_PUBLIC_URL is not set. NotFound: no such
-    campaign. NotAllowed: not theirs.
+    campaign. NotAllowed: not theirs. Braked: nobody is told anything.
     """
     if step not in STEPS:
         raise BadInput(f"There is no letter `{step}`: {', '.join(STEPS)}.")
@@ -44,6 +45,7 @@ def letters(
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         check_may(ctx, held, "participants.write", by)
+        check_not_braked(session, campaign)
         said = language or held.file.language
         occasions = list(_occasions(ctx, session, held, step, said, again=again))
         known = crowd.known(session, campaign, {each.participant for each in occasions})

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.tables import BudgetRow
+from opsflow.kernel.errors import Refused
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.model import Hold
 
@@ -21,6 +22,16 @@ class Held:
     because: str
 
 
+class Braked(Refused):
+    """The brake is on: nobody is sent or told anything of the campaign's prizes."""
+
+    def __init__(self, campaign: CampaignKey, found: Held) -> None:
+        super().__init__(
+            f"The brake of {campaign} is on, by {found.by} since {found.at:%Y-%m-%d %H:%M} UTC: {found.because} Nothing of "
+            f"its prizes leaves until `opsflow prizes resume {campaign}`."
+        )
+
+
 def held(session: Session, campaign: CampaignKey) -> Held | None:
     """The stop of a campaign's payouts; None: they go on."""
     row = session.execute(
@@ -29,6 +40,19 @@ def held(session: Session, campaign: CampaignKey) -> Held | None:
         )
     ).first()
     return None if row is None else Held(Hold(row.hold), PersonKey(row.held_by), row.held_at, row.held_because)
+
+
+def is_braked(session: Session, campaign: CampaignKey) -> bool:
+    """Whether nothing of a campaign may leave at all."""
+    found = held(session, campaign)
+    return found is not None and found.hold is Hold.BRAKED
+
+
+def check_not_braked(session: Session, campaign: CampaignKey) -> None:
+    """Braked: the brake is on, and nothing may leave."""
+    found = held(session, campaign)
+    if found is not None and found.hold is Hold.BRAKED:
+        raise Braked(campaign, found)
 
 
 def set_hold(session: Session, campaign: CampaignKey, found: Held | None) -> None:

@@ -12,6 +12,7 @@ from opsflow.journal.service import write
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
+from opsflow.prizes.payouts.holds.store import check_not_braked
 from opsflow.prizes.payouts.parcels import store
 from opsflow.prizes.payouts.parcels.store import REFUSED, SENT, Parcel
 
@@ -36,20 +37,38 @@ class Confirmed:
     """What became of confirmations."""
 
     taken: int
+    known: tuple[int, ...]
+    """Lines that say what was said before."""
+    differing: tuple[int, ...]
+    """Lines that say otherwise than was said before."""
     unknown: tuple[int, ...]
-    """Lines that speak of no parcel that waits."""
+    """Lines whose key no parcel of the campaign has."""
 
 
-def manifest(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> tuple[Parcel, ...]:
-    """Every parcel that waits for a carrier, with its address; that somebody has it now stands in the journal."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a carrier gets."""
+
+    parcels: tuple[Parcel, ...]
+    earlier: int
+    """How many wait that an earlier manifest held already."""
+
+
+def manifest(ctx: Context, campaign: CampaignKey, *, by: PersonKey, again: bool = False) -> Manifest:
+    """Parcels that wait for a carrier, with their addresses; that somebody has them now stands in the journal.
+
+    `again`: also those that an earlier manifest held; a carrier who gets both would send twice. Braked: nothing may leave.
+    """
     now = ctx.clock.now()
     with ctx.transaction() as session:
         _check(ctx, session, campaign, by=by)
-        found = store.of_campaign(session, campaign, outcome=None)
+        check_not_braked(session, campaign)
+        waiting = store.of_campaign(session, campaign, outcome=None)
+        found = tuple(parcel for parcel in waiting if again or parcel.exported_at is None)
         store.set_exported(session, [parcel.key for parcel in found], at=now)
         data: dict[str, Value] = {"count": len(found)}
         write(session, at=now, actor=by, action="payouts.manifest", campaign=campaign, object=campaign, data=data)
-    return found
+    return Manifest(found, sum(parcel.exported_at is not None for parcel in waiting))
 
 
 def confirm(ctx: Context, campaign: CampaignKey, confirmations: Sequence[Confirmation], *, by: PersonKey) -> Confirmed:
@@ -59,21 +78,24 @@ def confirm(ctx: Context, campaign: CampaignKey, confirmations: Sequence[Confirm
         _check_line(one)
     with ctx.transaction() as session:
         _check(ctx, session, campaign, by=by)
-        unknown = tuple(
-            one.line
-            for one in confirmations
-            if not store.confirm(
-                session,
-                campaign,
-                one.key,
-                outcome=one.outcome,
-                reference=one.reference or None,
-                reason=one.code or None,
-            )
-        )
-        data: dict[str, Value] = {"count": len(confirmations) - len(unknown)}
+        before = {parcel.key: parcel for parcel in store.parcels(session, [one.key for one in confirmations])}
+        lines: dict[str, list[int]] = {"taken": [], "known": [], "differing": [], "unknown": []}
+        for one in confirmations:
+            lines[_take(session, campaign, one, before.get(one.key))].append(one.line)
+        data: dict[str, Value] = {"count": len(lines["taken"])}
         write(session, at=now, actor=by, action="payouts.shipped", campaign=campaign, object=campaign, data=data)
-    return Confirmed(len(confirmations) - len(unknown), unknown)
+    return Confirmed(len(lines["taken"]), tuple(lines["known"]), tuple(lines["differing"]), tuple(lines["unknown"]))
+
+
+def _take(session: Session, campaign: CampaignKey, one: Confirmation, before: Parcel | None) -> str:
+    """What becomes of a line: it is taken once, whatever is said of its parcel later."""
+    reference, code = one.reference or None, one.code or None
+    if before is None or before.campaign != campaign:
+        return "unknown"
+    if store.confirm(session, campaign, one.key, outcome=one.outcome, reference=reference, reason=code):
+        return "taken"
+    same = (before.outcome, before.reference, before.reason) == (one.outcome, reference, code)
+    return "known" if same else "differing"
 
 
 def _check_line(one: Confirmation) -> None:

@@ -20,12 +20,15 @@ class Parcel:
     """A parcel, and what the carrier said of it."""
 
     key: str
+    campaign: CampaignKey
     prize: str
     units: int
     currency: str
     outcome: str | None
     reference: str | None
     reason: str | None
+    exported_at: datetime | None
+    """When a carrier was given it; None: not yet."""
     address: Mapping[str, str] = field(repr=False)
 
 
@@ -88,5 +91,14 @@ def confirm(
 
 def _parcel(row: ShipmentRow) -> Parcel:
     return Parcel(
-        row.key, row.prize, row.units, row.currency, row.outcome, row.reference, row.reason, row.address or {}
+        key=row.key,
+        campaign=CampaignKey(row.campaign),
+        prize=row.prize,
+        units=row.units,
+        currency=row.currency,
+        outcome=row.outcome,
+        reference=row.reference,
+        reason=row.reason,
+        exported_at=row.exported_at,
+        address=row.address or {},
     )
