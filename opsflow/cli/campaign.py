@@ -1,4 +1,4 @@
-"""`opsflow campaign`: what is done to a campaign as a whole: pause, resume, cancel, shorten, extend."""
+"""`opsflow campaign`: what is done to a campaign as a whole: pause, resume, cancel, permissions, shorten, extend."""
 
 from typing import Annotated
 
@@ -14,9 +14,10 @@ from opsflow.cli.acting import (
     person,
     show,
     words,
+    workspace_settings,
 )
 from opsflow.cli.dates import day
-from opsflow.cli.replan import carry_out
+from opsflow.cli.replan import carry_out, workspace_organisation
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.text import Text
@@ -88,6 +89,27 @@ def cancel(campaign: CampaignArgument, reason: ReasonOption, by: ByOption = None
 
         end(ctx, CampaignKey(campaign), by=who, reason=why)
     print(f"{campaign} is cancelled. `opsflow deliver` tells everybody.")
+
+
+@campaign.command()
+def permissions(campaign: CampaignArgument, by: ByOption = None) -> None:
+    """Let the `permissions:` of the workspace's org.yaml count in a campaign that is under way.
+
+    A campaign keeps the organisation with which it was started. What this files stands in its journal: who holds which
+    permission by name, such as the second person of finance for large payouts. For the coordination post and administrators.
+
+    Example: opsflow campaign permissions double-eleven-2026 --by gu-ping
+    """
+    who, settings = person(by), workspace_settings()
+    organisation = workspace_organisation(settings)
+    if organisation is None:
+        raise BadInput("There is no org.yaml here: run it in the workspace, or set OPSFLOW_WORKSPACE.")
+    with acting_context(settings) as ctx:
+        from opsflow.engine.permitting import file_permissions  # SQLAlchemy, as above
+
+        _, named = file_permissions(ctx, CampaignKey(campaign), organisation, by=who)
+    said = "; ".join(f"{name}: {', '.join(people)}" for name, people in named.items()) or "nobody holds any by name"
+    show([f"Filed for {campaign}: {said}. Roles hold what they held."])
 
 
 @campaign.command()

@@ -27,6 +27,7 @@ from opsflow.engine.handover import hand_over
 from opsflow.engine.lifecycle import cancel, pause, resume
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.need_help import need_help
+from opsflow.engine.permitting import file_permissions
 from opsflow.engine.reassign import reassign
 from opsflow.engine.replan import replan
 from opsflow.engine.replanning.change import Change
@@ -155,6 +156,7 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "campaign.replan": (lambda ctx, by: replan(ctx, KEY, Change(), by=by, revision=1), DECIDES),
     "campaign.relaunch": (lambda ctx, by: replan(ctx, KEY, Change(launch=date(2026, 9, 7)), by=by, revision=1), DECIDES),
     "campaign.shorten-live": (_shorten, DECIDES),
+    "campaign.permissions": (lambda ctx, by: file_permissions(ctx, KEY, named().model_copy(update={"permissions": {}}), by=by), {}),
     "campaign.pause": (lambda ctx, by: pause(ctx, KEY, by=by, reason=SAID), DECIDES),
     "campaign.resume": (lambda ctx, by: resume(ctx, KEY, by=by), DECIDES),
     "campaign.cancel": (lambda ctx, by: cancel(ctx, KEY, by=by, reason=SAID), DECIDES),
