@@ -68,8 +68,7 @@ def manifest(
         from opsflow.prizes.payouts.parcels.service import manifest as write  # SQLAlchemy, as above
 
         found = write(ctx, CampaignKey(campaign), by=who, again=again)
-    # What is asked for the tax office is none of the carrier's business.
-    names = sorted({name for parcel in found.parcels for name in parcel.address} - {"tax_id"})
+    names = sorted({name for parcel in found.parcels for name in parcel.address})
     heads = ["key", "prize", *names, "listed_before"]
     rows = (
         [

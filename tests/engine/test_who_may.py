@@ -66,6 +66,7 @@ from opsflow.prizes.payouts.rulings.model import Verdict as Said
 from opsflow.prizes.payouts.rulings.service import decide as rule
 from opsflow.prizes.payouts.stock.service import import_codes
 from opsflow.prizes.service import erase
+from opsflow.prizes.taxes.service import taxed
 from opsflow.prizes.terms.service import file_terms
 from opsflow.review.changes.service import accept, propose, reject
 from opsflow.selfcheck.service import score
@@ -166,6 +167,7 @@ DOORS: dict[str, tuple[Door, dict[str, set[str]]]] = {
     "incident.plan-b": (lambda ctx, by: switch_to_plan_b(ctx, KEY, 1, by=by), {"executor": {"decider"}}),
     "incident.close": (lambda ctx, by: close_incident(ctx, KEY, 1, by=by, cause=SAID, done=SAID), OF_DUTY),
     "incident.roster": (lambda ctx, by: file_roster(ctx, KEY, (), by=by), OF_DUTY),
+    "prizes.tax": (lambda ctx, by: taxed(ctx, KEY, by=by), {}),
     "participants.import": (lambda ctx, by: import_participants(ctx, KEY, (), by=by), DECIDES),
     "participants.results": (lambda ctx, by: import_results(ctx, KEY, (), by=by), DECIDES),
     "participants.decide": (lambda ctx, by: decide(ctx, KEY, ("nobody",), ParticipantStatus.REFUSED, by=by), DECIDES),

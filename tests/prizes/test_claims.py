@@ -1,5 +1,6 @@
 """A winner says where a prize goes, by a link of their own; what nobody claims in time goes to the next, once."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from opsflow.bootstrap import use_context
 from opsflow.campaigns.model import Prize
 from opsflow.context import Context
 from opsflow.db.tables import AwardRow, PayeeRow
@@ -31,6 +33,7 @@ from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.service import pay_due
 from opsflow.prizes.service import erase
 from tests.campaigns.planning import organisation
+from tests.cli.desk import said
 from tests.engine.small import KEY, LEGAL, MANAGER
 from tests.prizes.drawing import EVERYBODY, LOTTERY, NUMBER, crowd, drawing, evening, play
 from tests.prizes.paying import FINANCE, SECOND, approved, states, with_memory
@@ -180,6 +183,30 @@ def test_under_the_brake_nobody_is_told_and_nothing_lapses(ctx: Context, tmp_pat
         letters(here, KEY, "won", by=MANAGER)
     resume(here, KEY, by=FINANCE)
     assert lapse_due(here, KEY) == (3, 2)
+
+
+def test_finance_gets_what_is_declared_and_nobody_else_the_number(
+    ctx: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number for the tax office goes to no carrier and no payment provider."""
+    here, provider = with_memory(won(ctx, tmp_path))
+    for token in tokens(here):
+        claim(here, token, PARCEL)
+    approved(here)
+    pay_due(here, KEY)
+    sent = [dict(booked.payment.to) for booked in provider.books]
+    assert sent
+    assert all("tax_id" not in each and each["name"] == "Li Lei" for each in sent)
+    with use_context(here):
+        told = said(capsys, "prizes", "tax", KEY, "-o", tmp_path / "tax.csv", "--by", FINANCE)
+        said(capsys, "prizes", "tax", KEY, "-o", tmp_path / "other.csv", "--by", MANAGER, code=3)
+    assert told.startswith("1 taxable prizes are in")
+    (row,) = csv.DictReader((tmp_path / "tax.csv").read_text("utf-8-sig").splitlines())
+    assert (row["name"], row["tax_id"], row["prize"]) == ("Li Lei", "11010519900101123X", "Phone")
+    # 1,000 x 20 % / 80 %: paid by the organiser, the tax is itself income of the winner.
+    assert (row["worth"], row["tax"], row["paid_by"]) == ("1000.00", "250.00", "organiser")
+    assert (tmp_path / "tax.csv").stat().st_mode & 0o077 == 0
+    assert [entry.actor for entry in journal(here, KEY) if entry.action == "taxes.listed"] == [FINANCE]
 
 
 @pytest.mark.parametrize("name", ["-", "。", "..."])

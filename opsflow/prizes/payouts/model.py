@@ -57,6 +57,8 @@ MARGIN = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 
 
+TAX_ID = "tax_id"
+"""What is asked for the tax office alone."""
 SALT = "salt"
 """What stands beside where a prize goes and makes its digest one that cannot be guessed; it is erased with it, and told to nobody."""
 
@@ -110,6 +112,11 @@ class Ruled(NamedTuple):
     reference: str | None = None
     surely_unsent: bool = False
     """This attempt did not reach the provider: its key has not begun to live by it."""
+
+
+def address_of(data: Mapping[str, str]) -> dict[str, str]:
+    """The same for whoever sends it: the number for the tax office is none of theirs."""
+    return {name: value for name, value in data.items() if name not in (SALT, TAX_ID)}
 
 
 def without_salt(data: Mapping[str, str]) -> dict[str, str]:

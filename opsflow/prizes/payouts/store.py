@@ -31,8 +31,8 @@ from opsflow.prizes.payouts.model import (
     Hold,
     PayoutStatus,
     Ruled,
+    address_of,
     payout_key,
-    without_salt,
 )
 
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -233,7 +233,7 @@ def _sent(campaign: CampaignKey, row: Sequence[Any]) -> Due:
     key = payout_key(award, round_) if round_ else award
     if digest is not None:
         is_same = is_same and data is not None and content_hash(data) == digest
-    to = without_salt(data) if data else {}
+    to = address_of(data) if data else {}
     return Due(
         Claimed(id_, key, units, currency, attempts + 1, first, on),
         Payment(key, campaign, prize, kind, units, currency, participant, to),
