@@ -1,6 +1,8 @@
 """`opsflow plan`: every deadline and owner of a campaign file, or why there is no plan."""
 
 import json
+import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -16,10 +18,12 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedTask
 from opsflow.campaigns.planner import plan as plan_campaign
+from opsflow.campaigns.warnings import about_task
 from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, NotFound, Refused
 from opsflow.kernel.terms import Language
+from opsflow.kernel.text import Text
 from opsflow.kernel.writing import refuse_existing, write_aside
 from opsflow.kernel.zoned import local_date
 from opsflow.settings import Settings
@@ -62,12 +66,13 @@ def plan(
     day = _day(today) if today else local_date(SystemClock().now(), ZoneInfo(loaded.campaign.zone))
     found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, working_days(loaded.organisation), day)
     words = language or loaded.organisation.language
+    found = replace(found, warnings=(*loaded.warnings, *found.warnings))
     if isinstance(found, Infeasible):
         print(_refusal(found, output, words))
         raise typer.Exit(Refused.exit_code)
-    found = replace(found, warnings=(*loaded.warnings, *found.warnings))
     if output in EXPORTS:
         _deliver(_exported(found, loaded, output, words), target, force=force)
+        _warn(found.warnings, words)  # the file itself says only which dates are provisional
     elif target is None and output == "table" and explain is None:
         _print_table(Console(highlight=False), found, loaded, words)
     else:
@@ -92,6 +97,12 @@ def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
         print(f"Written: {target}")
 
 
+def _warn(warnings: Iterable[Text], words: Language) -> None:
+    """Said beside the answer, which is for a program or of one task."""
+    for line in planview.warning_lines(warnings, words):
+        print(line, file=sys.stderr)
+
+
 def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
     # The libraries of these formats take a tenth of a second to import, which the table and JSON need not wait for.
     from opsflow.campaigns.export.calendarfile import plan_ics
@@ -109,6 +120,8 @@ def _shown(found: Plan, loaded: Loaded, output: Format, words: Language, explain
     zone = ZoneInfo(loaded.campaign.zone)
     if explain is not None:
         task = _task(found, explain)
+        days = [local_date(at, zone) for at in (task.start, task.due)]
+        _warn(about_task(task, working_days(loaded.organisation).provisional_years(*days), zone), words)
         names = {key: person.name for key, person in loaded.organisation.people.items()}
         text = planview.explanation(task, zone, words, names)
         return f"{_json(planview.task_json(task, zone, words)) if output == 'json' else text}\n"

@@ -1,6 +1,6 @@
 """What a plan looks like: the JSON of issue A, tables stage by stage, and the reasons of one task."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -65,8 +65,10 @@ class JsonRefusal(TypedDict):
     feasible: bool
     short_by_working_days: int
     earliest_launch: str
+    provisional: bool
     reasons: list[str]
     changes: list[str]
+    warnings: list[str]
 
 
 def plan_json(plan: Plan, zone: ZoneInfo, language: Language) -> JsonPlan:
@@ -110,8 +112,10 @@ def refusal_json(refusal: Infeasible, language: Language) -> JsonRefusal:
         "feasible": False,
         "short_by_working_days": refusal.short_by_working_days,
         "earliest_launch": refusal.earliest_launch.isoformat(),
+        "provisional": refusal.provisional,
         "reasons": [reason[language] for reason in refusal.reasons],
         "changes": [change[language] for change in refusal.changes],
+        "warnings": [warning[language] for warning in refusal.warnings],
     }
 
 
@@ -149,8 +153,13 @@ def plan_view(plan: Plan, zone: ZoneInfo, language: Language, *, stages: Mapping
     parts: list[RenderableType] = [Line(f"{plan.campaign} · {plan.level} · {window} ({zone.key})", style="bold")]
     for stage in plan.stages:
         parts += [Line(""), *_stage_view(stage, zone, language, stages[stage.name], people)]
-    parts += [Line(f"{_WARNING[language]}: {warning[language]}", style="yellow") for warning in plan.warnings]
+    parts += [Line(line, style="yellow") for line in warning_lines(plan.warnings, language)]
     return Group(*parts)
+
+
+def warning_lines(warnings: Iterable[Text], language: Language) -> list[str]:
+    """Warnings as people read them, a line each."""
+    return [f"{_WARNING[language]}: {warning[language]}" for warning in warnings]
 
 
 def _stage_view(
@@ -207,7 +216,8 @@ def refusal_text(refusal: Infeasible, language: Language) -> str:
     )
     reasons = [f"  - {reason[language]}" for reason in refusal.reasons]
     changes = [f"  - {change[language]}" for change in refusal.changes]
-    return "\n".join([first, _WHY[language], *reasons, _WAY_OUT[language], *changes])
+    warnings = warning_lines(refusal.warnings, language)
+    return "\n".join([first, _WHY[language], *reasons, _WAY_OUT[language], *changes, *warnings])
 
 
 def _day(at: datetime, zone: ZoneInfo, language: Language) -> str:

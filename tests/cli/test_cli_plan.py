@@ -1,6 +1,7 @@
 """`opsflow plan` on the shipped samples: what programs read, what people read, and how it refuses."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,13 +159,56 @@ def test_a_refusal_is_json_on_stdout_with_exit_code_3() -> None:
     result = run(DOUBLE_ELEVEN, "--today", "2026-08-17", "--format", "json", "--language", "en")
     assert result.exit_code == 3
     refusal = json.loads(result.stdout)
-    assert list(refusal) == ["feasible", "short_by_working_days", "earliest_launch", "reasons", "changes"]
+    assert list(refusal) == [
+        "feasible", "short_by_working_days", "earliest_launch", "provisional", "reasons", "changes", "warnings",
+    ]  # fmt: skip
+    assert refusal["provisional"] is False
     assert (refusal["feasible"], refusal["short_by_working_days"], refusal["earliest_launch"]) == (
         False,
         5,
         "2026-10-27",
     )
     assert refusal["changes"][0] == "Launch 5 working days later: on Tue 2026-10-27 at the earliest."
+
+
+GUESSED = "The official calendar of 2050 is not published: dates in it are provisional."
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> str:
+    """The sample of a spring, in a year that no library knows: it begins in the year before."""
+    for name in ("org.yaml", "campaigns/spring-game-2027.yaml"):
+        text = (SAMPLES.parent / name).read_text(encoding="utf-8")
+        (tmp_path / Path(name).name).write_text(text.replace("2027", "2050").replace("2026", "2049"), encoding="utf-8")
+    return str(tmp_path / "spring-game-2027.yaml")
+
+
+def test_a_refusal_whose_earliest_launch_rests_on_a_guess_says_so(game: str) -> None:
+    """F28."""
+    late = (game, "--today", "2050-01-04", "--language", "en")
+    told = run(*late)
+    assert told.exit_code == 3
+    assert told.stdout.splitlines()[-1] == f"Warning: {GUESSED}"
+    refusal = json.loads(run(*late, "--format", "json").stdout)
+    assert (refusal["provisional"], refusal["warnings"][-1]) == (True, GUESSED)
+    assert refusal["earliest_launch"].startswith("2050-")
+
+
+def test_one_explained_task_is_provisional_where_its_dates_are(game: str) -> None:
+    early = (game, "--today", "2049-07-01", "--language", "en")
+    assert run(*early, "--explain", "RV09").stderr == f"Warning: {GUESSED}\n"
+    assert run(*early, "--explain", "EX29").stderr == "", "the launch is as the file says"
+
+
+@pytest.mark.parametrize("form", ["csv", "ics", "xlsx"])
+def test_an_export_says_every_warning_beside_the_file(game: str, tmp_path: Path, form: str) -> None:
+    """F28."""
+    early = (game, "--today", "2049-07-01", "--language", "en")
+    expected = read(*early)["warnings"]
+    assert GUESSED in expected
+    told = run(*early, "--format", form, "-o", str(tmp_path / "plan"))
+    assert told.stdout == f"Written: {tmp_path / 'plan'}\n"
+    assert told.stderr.splitlines() == [f"Warning: {warning}" for warning in expected]
 
 
 def test_a_refusal_is_said_to_people_with_reasons_and_the_way_out() -> None:

@@ -11,7 +11,7 @@ from opsflow.campaigns.export.model import Export
 from opsflow.campaigns.export.workbook import plan_workbook
 from opsflow.kernel.terms import DepartmentId
 from opsflow.kernel.text import Text
-from tests.campaigns.export.exported import calendar, double_eleven, retitled
+from tests.campaigns.export.exported import calendar, double_eleven, guessed, retitled
 
 M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -138,3 +138,12 @@ def working_columns(book: Workbook) -> list[str]:
     return [place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]+3", place) and place[:-1] > "G"] + [
         place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]{2}3", place) and place[:-1] <= "G"
     ]
+
+
+def test_a_year_without_calendar_is_provisional_on_the_first_sheet_and_beside_each_date(book: Workbook) -> None:
+    """F28."""
+    note = "The official calendar of 2026 is not published: dates in it are provisional."
+    unknown = Workbook(guessed(double_eleven(), 2026))
+    assert unknown.cells("Gantt")["A1"][0].endswith(note)
+    assert sum(text.endswith(note) for text in unknown.strings) > len(double_eleven().plan.tasks) / 2
+    assert not any(note in text for text in book.strings)
