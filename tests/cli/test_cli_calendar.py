@@ -109,6 +109,14 @@ def test_a_year_that_is_not_published_says_so_until_the_workspace_has_its_schedu
     assert "  make-up  Sat 2028-02-19  make-up working day for 2028-02-11" in after
 
 
+@pytest.mark.parametrize("country", ["SG", "HK", "IN"])
+def test_a_year_with_estimated_days_is_not_called_official(country: str) -> None:
+    """F28."""
+    lines = shown(None, "show", "2050", "--country", country)
+    assert lines[0].startswith(f"{country} 2050 · provisional · ")
+    assert "2050 is not published" in lines[2]
+
+
 def test_an_import_shows_days_tasks_and_the_way_to_adopt_it_and_writes_nothing(workspace: Path, tmp_path: Path) -> None:
     """F28: when the schedule arrives, every plan that it touches shows what moves."""
     file = tmp_path / "notice.yaml"
