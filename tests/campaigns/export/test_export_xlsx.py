@@ -127,6 +127,18 @@ def test_departments_whose_names_excel_does_not_take_get_a_sheet_all_the_same() 
     assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
 
 
+@pytest.mark.parametrize("title", ["😀" * 20, "a" + "😀" * 20, "a" * 30 + "' b", "&" * 60])
+def test_a_name_of_a_sheet_is_as_long_as_excel_counts_and_ends_in_no_apostrophe(title: str) -> None:
+    export = double_eleven()
+    titles = {name: Text.both(title) for name in export.departments}
+    book = Workbook(Export(**{**vars(export), "departments": titles, "title": Text.both("&" * 300)}))
+    assert all(len(name.encode("utf-16-le")) <= 62 and name.strip("'") == name for name in book.names)
+    assert len(set(book.names)) == len(book.names) > 10
+    for name in book.names:
+        header = ET.fromstring(book.xml(name)).findtext(f".//{M}oddHeader") or ""
+        assert 0 < len(header.encode("utf-16-le")) <= 510
+
+
 def test_the_same_plan_is_the_same_bytes_and_holds_no_time_of_writing(book: Workbook) -> None:
     assert Workbook(double_eleven()).content == book.content
     assert {part.date_time[:3] for part in book.parts.infolist()} == {(1980, 1, 1)}
