@@ -68,7 +68,8 @@ def plan(
     words = language or loaded.organisation.language
     found = replace(found, warnings=(*loaded.warnings, *found.warnings))
     if isinstance(found, Infeasible):
-        print(_refusal(found, output, words))
+        # A file for another program that is piped holds the plan or nothing.
+        print(_refusal(found, output, words), file=sys.stderr if output in EXPORTS else sys.stdout)
         raise typer.Exit(Refused.exit_code)
     if output in EXPORTS:
         _deliver(_exported(found, loaded, output, words), target, force=force)

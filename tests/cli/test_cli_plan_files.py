@@ -64,6 +64,13 @@ def test_a_plan_that_does_not_fit_writes_no_file_and_says_why(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("form", ["csv", "ics"])
+def test_a_plan_that_does_not_fit_is_no_calendar_and_no_table_of_prose(form: str) -> None:
+    result = run("--today", "2026-08-17", "--format", form)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "What would make it fit" in result.stderr
+
+
 def test_one_explained_task_is_no_table(tmp_path: Path) -> None:
     result = run("--explain", "EX28", "--format", "csv")
     assert isinstance(result.exception, BadInput)
