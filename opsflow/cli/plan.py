@@ -61,7 +61,7 @@ def plan(
       opsflow plan campaigns/double-eleven-2026.yaml --explain EX28
       opsflow plan campaigns/double-eleven-2026.yaml --format xlsx -o plan.xlsx
     """
-    _refuse_impossible(output, explain, target, force=force)
+    _refuse_impossible(file, output, explain, target, force=force)
     loaded = load(file, Settings().template_folders)
     day = _day(today) if today else local_date(SystemClock().now(), ZoneInfo(loaded.campaign.zone))
     found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, working_days(loaded.organisation), day)
@@ -80,14 +80,26 @@ def plan(
         _deliver(_shown(found, loaded, output, words, explain).encode(), target, force=force)
 
 
-def _refuse_impossible(output: Format, explain: str | None, target: Path | None, *, force: bool) -> None:
+def _refuse_impossible(file: Path, output: Format, explain: str | None, target: Path | None, *, force: bool) -> None:
     """What cannot work is said before anything is read."""
     if output == "xlsx" and target is None:
         raise BadInput("A workbook needs a file to go to: add -o plan.xlsx.")
     if explain is not None and output in EXPORTS:
         raise BadInput(f"--explain shows one task, --format {output} writes them all. Leave one of them out.")
     if target is not None:
+        if _same(file, target):
+            raise BadInput(
+                f"{target} is the campaign file itself, which the plan would replace, --force or not. Name another file."
+            )
         refuse_existing(target, force=force)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that exists, by whatever links and spellings."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there, or is no path: said by whoever opens it
+        return False
 
 
 def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
