@@ -1,15 +1,18 @@
 """`opsflow plan` on the shipped samples: what programs read, what people read, and how it refuses."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from opsflow.cli.plan import plan
 from opsflow.kernel.errors import BadInput, NotFound
+from opsflow.kernel.terms import Language
 from opsflow.settings import SHIPPED
 
 SAMPLES = SHIPPED / "samples" / "campaigns"
@@ -125,6 +128,28 @@ def test_the_table_goes_stage_by_stage_with_weekdays_owners_float_and_the_critic
     ]  # fmt: skip
 
 
+def on_terminal(width: int, *arguments: str) -> list[str]:
+    app = typer.Typer()
+    app.command()(plan)
+    result = CliRunner(env={"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm"}).invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return re.sub(r"\x1b\[[0-9;]*m", "", result.output).splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 79, 80, 100])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_start_and_due_are_whole_however_narrow_the_terminal_is(
+    double_eleven: Any, width: int, language: Language
+) -> None:
+    lines = on_terminal(width, DOUBLE_ELEVEN, *BEFORE, "--language", language)
+    assert max(cell_len(line) for line in lines) <= width
+    for code, task in tasks_of(double_eleven).items():
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"{code} "))
+        dated = next(found for line in lines[at:] if (found := re.findall(r"\d{4}-\d\d-\d\d", line)))
+        assert dated == [task["start"][:10], task["due"][:10]], code
+    assert not any("…" in line for line in lines)
+
+
 def test_a_stage_without_tasks_is_shown_as_skipped() -> None:
     result = run(str(SAMPLES / "member-day-2026.yaml"), *BEFORE, "--language", "en")
     assert "Coordination: skipped at this level" in result.output
@@ -220,3 +245,11 @@ def test_a_refusal_is_said_to_people_with_reasons_and_the_way_out() -> None:
     )
     assert "Why:" in lines
     assert "What would make it fit:" in lines
+
+
+@pytest.mark.parametrize("width", [60, 150])
+def test_a_name_in_square_brackets_is_no_markup(game: str, width: int) -> None:
+    org = Path(game).with_name("org.yaml")
+    org.write_text(org.read_text(encoding="utf-8").replace("Chen Li", "'Chen [/Li]'"), encoding="utf-8")
+    lines = on_terminal(width, game, "--today", "2049-07-01", "--language", "en")
+    assert any("Chen [/Li]" in line for line in lines)
