@@ -19,6 +19,7 @@ from opsflow.campaigns.files import (
 )
 from opsflow.campaigns.moves import changed_days, compare
 from opsflow.cli import calendarview
+from opsflow.cli.neighbours import campaign_files
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, OpsflowError
 from opsflow.kernel.terms import Language
@@ -165,7 +166,12 @@ def _plans(
 ) -> Iterator[str]:
     """What becomes of each campaign; one that cannot be read is told at the end, the others are not held up."""
     folders = Settings().template_folders
-    for path in sorted((workspace.folder / "campaigns").glob("*.yaml")):
+    try:
+        paths = campaign_files(workspace.folder / "campaigns")
+    except BadInput as error:
+        problems.append(str(error))
+        return
+    for path in paths:
         try:
             loaded = load(path, folders)
             zone = ZoneInfo(loaded.campaign.zone)

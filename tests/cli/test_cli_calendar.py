@@ -10,11 +10,13 @@ from typer.testing import CliRunner, Result
 from opsflow.cli.calendar import calendar
 from opsflow.cli.calendarview import schedule_yaml
 from opsflow.cli.checking import checked
+from opsflow.cli.neighbours import taken_keys
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.yamlfile import BadFile, parse_text
 from opsflow.org.calendarfile import read_calendar_file
 from opsflow.settings import SHIPPED
 from opsflow.workdays.files import typed_schedule
+from tests.unprivileged import bound_by_permissions
 
 SAMPLES = SHIPPED / "samples"
 YAML = """\
@@ -240,6 +242,31 @@ def test_a_campaign_that_cannot_be_read_is_told_and_holds_no_other_up(workspace:
     assert "CL14 " in result.output
     assert isinstance(result.exception, BadInput)
     assert "a-broken.yaml:" in str(result.exception)
+
+
+def test_campaigns_that_cannot_be_listed_are_told_and_not_left_out(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notice.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    campaigns = workspace / "campaigns"
+    campaigns.chmod(0)
+    try:
+        with bound_by_permissions():
+            result = run(workspace, "import", str(file), "--today", "2026-09-01")
+    finally:
+        campaigns.chmod(0o755)
+    assert "To adopt it:" in result.output
+    assert isinstance(result.exception, BadInput)
+    assert f"The campaigns in {campaigns} cannot be listed: Permission denied" in str(result.exception)
+
+
+def test_a_campaign_in_a_yml_file_counts_as_well(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notice.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    campaigns = workspace / "campaigns"
+    (campaigns / "spring-game-2027.yaml").rename(campaigns / "spring-game-2027.yml")
+    lines = shown(workspace, "import", str(file), "--today", "2026-09-01")
+    assert any("spring-game-2027.yml: " in line for line in lines)
+    assert taken_keys(campaigns) == {"spring-game-2027"}
 
 
 def test_a_campaign_that_would_no_longer_fit_is_told_with_its_earliest_launch(workspace: Path, tmp_path: Path) -> None:
