@@ -32,7 +32,7 @@ def campaign_files(folder: Path) -> list[Path]:
 
 
 def taken_keys(*folders: Path) -> frozenset[str]:
-    """The keys of all campaign files in these folders; files that cannot be read have none. BadInput: see above."""
+    """The keys of all campaign files in these folders; files that cannot be read have none. BadInput: one cannot be listed."""
     found = set()
     for path in {path for folder in folders for path in campaign_files(folder)}:
         try:

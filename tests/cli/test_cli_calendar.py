@@ -153,6 +153,32 @@ def test_days_of_the_house_are_shown_with_the_lines_for_org_yaml(workspace: Path
     assert any("nothing moves" in line for line in again)
 
 
+def test_the_way_to_adopt_it_is_told_in_the_language_asked_for_with_paths_for_the_shell(
+    workspace: Path, tmp_path: Path
+) -> None:
+    here = workspace.rename(tmp_path / "our workspace")
+    files = {"it's.yaml": YAML, "days.yaml": "days:\n  - {day: 2026-12-24, works: false, reason: x}\n"}
+    files["days.ics"] = ics(event("20280703", "Summer", "20280706"))
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    told = [
+        line
+        for name in files
+        for line in shown(here, "import", str(tmp_path / name), "--as", "official", "--language", "zh")
+        if " '" in line or line.startswith("未")
+    ]
+    calendars = here / "sop_templates" / "calendars"
+    first = f"""'{tmp_path}/it'"'"'s.yaml'"""
+    assert told == [
+        "未写入任何文件。采用方法：",
+        f"  将 {first} 保存为 '{calendars}/cn-2027.yaml'",
+        "未写入任何文件。采用方法：",
+        f"  将以下内容添加到 '{here}/org.yaml' 的 `days:` 之下：",
+        "未写入任何文件。采用方法：",
+        f"  将以下内容保存为 '{calendars}/cn-2028.yaml'：",
+    ]
+
+
 def test_an_ics_file_with_make_up_days_is_the_schedule_of_the_year_that_is_lacking(tmp_path: Path) -> None:
     file = tmp_path / "cn.ics"
     events = (
