@@ -89,7 +89,8 @@ def _refuse_impossible(file: Path, output: Format, explain: str | None, target: 
     if target is not None:
         if _same(file, target):
             raise BadInput(
-                f"{target} is the campaign file itself, which the plan would replace, --force or not. Name another file."
+                f"{target} is the campaign file itself, and its plan does not replace it, with --force either. "
+                "Name another file."
             )
         refuse_existing(target, force=force)
 
