@@ -305,6 +305,19 @@ def test_a_campaign_that_would_no_longer_fit_is_told_with_its_earliest_launch(wo
     assert any("does not fit from today on" in line for line in late)
 
 
+def test_an_earliest_launch_in_a_year_that_is_not_published_says_so(workspace: Path, tmp_path: Path) -> None:
+    """F28."""
+    for path in (workspace / "org.yaml", workspace / "campaigns" / "spring-game-2027.yaml"):
+        text = path.read_text(encoding="utf-8").replace("2027", "2050").replace("2026", "2049")
+        path.write_text(text, encoding="utf-8")
+    file = tmp_path / "days.yaml"
+    days = "".join(f"  - {{day: 2050-01-{n:02}, works: false, reason: Move}}\n" for n in range(4, 23))
+    file.write_text(f"days:\n{days}", encoding="utf-8")
+    lines = shown(workspace, "import", str(file), "--today", "2049-12-09", "--language", "en")
+    at = next(n for n, line in enumerate(lines) if "the earliest launch would be" in line)
+    assert "  The official calendar of 2050 is not published: dates in it are provisional." in lines[at + 1 : at + 3]
+
+
 def test_a_country_or_year_that_nobody_plans_is_refused() -> None:
     assert "give an ISO 3166 code" in str(run(None, "show", "2026", "--country", "XX").exception)
     assert "outside 1990-2100" in str(run(None, "show", "202").exception)
