@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from opsflow.campaigns.clockcheck import clock_findings
 from opsflow.campaigns.drawcheck import draw_findings
 from opsflow.campaigns.duty import gaps
 from opsflow.campaigns.model import CampaignFile, Goal, Mechanic, Phase, PrizeKind, Purpose, Round
@@ -130,6 +131,10 @@ def _span(loc: Loc, title: str, start: datetime, end: datetime, campaign: Campai
     for name, at in (("start", start), ("end", end)):
         if not live.start <= at <= live.end:
             yield _wrong((*loc, name), f"`{title}` is not inside the live window", f"The window is {window}.")
+
+
+def _clocks(together: Together) -> Iterable[Finding]:
+    return clock_findings(together.campaign)
 
 
 def _phases(together: Together) -> Iterator[Finding]:
@@ -281,6 +286,7 @@ def _task_codes(together: Together) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     _level,
     _window,
+    _clocks,
     _phases,
     _kpis,
     _unique,

@@ -102,5 +102,8 @@ class Infeasible:
     level: Level
     short_by_working_days: int
     earliest_launch: date
+    provisional: bool
+    """The days between today and the earliest launch touch a year whose official calendar is not published."""
     reasons: tuple[Text, ...]
     changes: tuple[Text, ...]
+    warnings: tuple[Text, ...]

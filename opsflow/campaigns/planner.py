@@ -102,13 +102,17 @@ def _infeasible(brief: _Brief, measured: Runway) -> Infeasible:
         launch=brief.launch_day,
         today=brief.today,
     )
+    # Counted were the days from today on: to the launch asked for, and to the earliest that is possible.
+    provisional = brief.calendar.provisional_years(brief.today, max(brief.launch_day, found.earliest_launch))
     return Infeasible(
         campaign=CampaignKey(brief.campaign.key),
         level=brief.level,
         short_by_working_days=found.short_by,
         earliest_launch=found.earliest_launch,
+        provisional=bool(provisional),
         reasons=found.reasons,
         changes=found.changes,
+        warnings=tuple(warnings.about_years(provisional)),
     )
 
 

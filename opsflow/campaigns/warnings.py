@@ -14,6 +14,8 @@ from opsflow.org.model import Organisation
 from opsflow.sop.model import TaskKind
 from opsflow.workdays.model import WorkCalendar
 
+_AS_FILED = (TaskKind.LAUNCH, TaskKind.LIVE)
+"""Their dates are those of the campaign file, whatever days are worked."""
 TASKS_AT_ONCE = 8
 """More tasks than this at the same time for one person is a warning."""
 
@@ -50,6 +52,13 @@ def about_years(years: Sequence[int]) -> Iterator[Text]:
             "{year} 年官方放假安排尚未公布：相关日期为暂定。",
             year=year,
         )
+
+
+def about_task(task: PlannedTask, years: Sequence[int], zone: ZoneInfo) -> Iterator[Text]:
+    """The years among `years`, whose calendar is a guess, that a task's dates are counted in."""
+    if task.kind not in _AS_FILED:
+        touched = {local_date(at, zone).year for at in (task.start, task.due)}
+        yield from about_years([year for year in years if year in touched])
 
 
 def about_people(tasks: Sequence[PlannedTask], organisation: Organisation, zone: ZoneInfo) -> Iterator[Text]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,11 @@ from opsflow.campaigns.files import (
 )
 from opsflow.campaigns.moves import changed_days, compare
 from opsflow.cli import calendarview
+from opsflow.cli.neighbours import campaign_files
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, OpsflowError
 from opsflow.kernel.terms import Language
+from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
 from opsflow.org.calendarfile import CalendarFile, Kind, read_calendar_file
 from opsflow.org.model import Organisation
@@ -112,7 +115,7 @@ def show_import(
     if workspace:
         for line in _plans(found, workspace, today.date() if today else None, words, problems):
             print(line)
-    for line in _adoption(file, found, workspace):
+    for line in _adoption(file, found, workspace, words):
         print(line)
     if problems:
         raise BadInput("\n".join(dict.fromkeys(problems)))
@@ -165,7 +168,12 @@ def _plans(
 ) -> Iterator[str]:
     """What becomes of each campaign; one that cannot be read is told at the end, the others are not held up."""
     folders = Settings().template_folders
-    for path in sorted((workspace.folder / "campaigns").glob("*.yaml")):
+    try:
+        paths = campaign_files(workspace.folder / "campaigns")
+    except BadInput as error:
+        problems.append(str(error))
+        return
+    for path in paths:
         try:
             loaded = load(path, folders)
             zone = ZoneInfo(loaded.campaign.zone)
@@ -181,18 +189,24 @@ def _plans(
         )
 
 
-def _adoption(file: Path, found: CalendarFile, workspace: Workspace | None) -> Iterator[str]:
-    """How to make it count; nothing of it is done here."""
+_ADOPT = Text("Nothing was written. To adopt it:", "未写入任何文件。采用方法：")
+_SAVE = Text("  save {file} as {target}", "  将 {file} 保存为 {target}")
+_SAVE_THIS = Text("  save this as {target}:", "  将以下内容保存为 {target}：")
+_ADD = Text("  add this under `days:` of {target}:", "  将以下内容添加到 {target} 的 `days:` 之下：")
+
+
+def _adoption(file: Path, found: CalendarFile, workspace: Workspace | None, words: Language) -> Iterator[str]:
+    """How to make it count; nothing of it is done here. Paths are quoted for the shell, into which they are copied."""
     folder = workspace.folder if workspace else Path("WORKSPACE")
     yield ""
-    yield "Nothing was written. To adopt it:"
+    yield _ADOPT[words]
     for schedule in found.schedules:
-        target = folder / OWN_TEMPLATES / FOLDER / schedule.file_name
+        target = quote(str(folder / OWN_TEMPLATES / FOLDER / schedule.file_name))
         if file.suffix.lower() in {".yaml", ".yml"}:
-            yield f"  save {file} as {target}"
+            yield _SAVE[words].format(file=quote(str(file)), target=target)
         else:
-            yield f"  save this as {target}:"
+            yield _SAVE_THIS[words].format(target=target)
             yield from calendarview.schedule_yaml(schedule)
     if found.days:
-        yield f"  add this under `days:` of {folder / ORGANISATION_FILE}:"
+        yield _ADD[words].format(target=quote(str(folder / ORGANISATION_FILE)))
         yield from calendarview.house_yaml(found.days)

@@ -119,6 +119,7 @@ def comparison_text(
         words = _NO_LONGER if isinstance(found.before, Plan) else _NEVER
         day, short = found.after.earliest_launch, found.after.short_by_working_days
         yield words[language].format(campaign=campaign, short=short, day=day_text(day, language))
+        yield from (f"  {warning[language]}" for warning in found.after.warnings)
         return
     if isinstance(found.before, Infeasible):
         yield _FITS[language].format(campaign=campaign)

@@ -1,8 +1,8 @@
-"""The campaigns that stand beside a new one, whose keys are taken."""
+"""The campaign files of a folder: what a calendar would change, and whose keys a new campaign cannot have."""
 
 from pathlib import Path
 
-from opsflow.kernel.errors import Refused
+from opsflow.kernel.errors import BadInput, Refused
 from opsflow.kernel.yamlfile import BadFile, parse
 
 
@@ -15,10 +15,26 @@ class KeyTaken(Refused):
         )
 
 
+def campaign_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder by their names; none where there is no such folder. BadInput: it cannot be listed.
+
+    `Path.glob` would take a folder that may not be read for an empty one.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise BadInput(
+            f"The campaigns in {folder} cannot be listed: {error.strerror or error}. "
+            "Give yourself the right to read this folder, then try again."
+        ) from error
+
+
 def taken_keys(*folders: Path) -> frozenset[str]:
-    """The keys of all campaign files in these folders; files that cannot be read have none."""
+    """The keys of all campaign files in these folders; files that cannot be read have none. BadInput: one cannot be listed."""
     found = set()
-    for path in {path for folder in folders if folder.is_dir() for path in folder.glob("*.yaml")}:
+    for path in {path for folder in folders for path in campaign_files(folder)}:
         try:
             content = parse(path).content
         except BadFile:

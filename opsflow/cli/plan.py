@@ -1,6 +1,8 @@
 """`opsflow plan`: every deadline and owner of a campaign file, or why there is no plan."""
 
 import json
+import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -16,10 +18,12 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedTask
 from opsflow.campaigns.planner import plan as plan_campaign
+from opsflow.campaigns.warnings import about_task
 from opsflow.cli import planview
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, NotFound, Refused
 from opsflow.kernel.terms import Language
+from opsflow.kernel.text import Text
 from opsflow.kernel.writing import refuse_existing, write_aside
 from opsflow.kernel.zoned import local_date
 from opsflow.settings import Settings
@@ -57,31 +61,46 @@ def plan(
       opsflow plan campaigns/double-eleven-2026.yaml --explain EX28
       opsflow plan campaigns/double-eleven-2026.yaml --format xlsx -o plan.xlsx
     """
-    _refuse_impossible(output, explain, target, force=force)
+    _refuse_impossible(file, output, explain, target, force=force)
     loaded = load(file, Settings().template_folders)
     day = _day(today) if today else local_date(SystemClock().now(), ZoneInfo(loaded.campaign.zone))
     found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, working_days(loaded.organisation), day)
     words = language or loaded.organisation.language
-    if isinstance(found, Infeasible):
-        print(_refusal(found, output, words))
-        raise typer.Exit(Refused.exit_code)
     found = replace(found, warnings=(*loaded.warnings, *found.warnings))
+    if isinstance(found, Infeasible):
+        # A file for another program that is piped holds the plan or nothing.
+        print(_refusal(found, output, words), file=sys.stderr if output in EXPORTS else sys.stdout)
+        raise typer.Exit(Refused.exit_code)
     if output in EXPORTS:
         _deliver(_exported(found, loaded, output, words), target, force=force)
+        _warn(found.warnings, words)  # the file itself says only which dates are provisional
     elif target is None and output == "table" and explain is None:
         _print_table(Console(highlight=False), found, loaded, words)
     else:
         _deliver(_shown(found, loaded, output, words, explain).encode(), target, force=force)
 
 
-def _refuse_impossible(output: Format, explain: str | None, target: Path | None, *, force: bool) -> None:
+def _refuse_impossible(file: Path, output: Format, explain: str | None, target: Path | None, *, force: bool) -> None:
     """What cannot work is said before anything is read."""
     if output == "xlsx" and target is None:
         raise BadInput("A workbook needs a file to go to: add -o plan.xlsx.")
     if explain is not None and output in EXPORTS:
         raise BadInput(f"--explain shows one task, --format {output} writes them all. Leave one of them out.")
     if target is not None:
+        if _same(file, target):
+            raise BadInput(
+                f"{target} is the campaign file itself, and its plan does not replace it, with --force either. "
+                "Name another file."
+            )
         refuse_existing(target, force=force)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that exists, by whatever links and spellings."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there, or is no path: said by whoever opens it
+        return False
 
 
 def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
@@ -90,6 +109,12 @@ def _deliver(content: bytes, target: Path | None, *, force: bool) -> None:
     else:
         write_aside(target, content, force=force)
         print(f"Written: {target}")
+
+
+def _warn(warnings: Iterable[Text], words: Language) -> None:
+    """Said beside the answer, which is for a program or of one task."""
+    for line in planview.warning_lines(warnings, words):
+        print(line, file=sys.stderr)
 
 
 def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
@@ -109,6 +134,8 @@ def _shown(found: Plan, loaded: Loaded, output: Format, words: Language, explain
     zone = ZoneInfo(loaded.campaign.zone)
     if explain is not None:
         task = _task(found, explain)
+        days = [local_date(at, zone) for at in (task.start, task.due)]
+        _warn(about_task(task, working_days(loaded.organisation).provisional_years(*days), zone), words)
         names = {key: person.name for key, person in loaded.organisation.people.items()}
         text = planview.explanation(task, zone, words, names)
         return f"{_json(planview.task_json(task, zone, words)) if output == 'json' else text}\n"

@@ -1,11 +1,13 @@
 """What a plan looks like: the JSON of issue A, tables stage by stage, and the reasons of one task."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 from zoneinfo import ZoneInfo
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
@@ -65,8 +67,10 @@ class JsonRefusal(TypedDict):
     feasible: bool
     short_by_working_days: int
     earliest_launch: str
+    provisional: bool
     reasons: list[str]
     changes: list[str]
+    warnings: list[str]
 
 
 def plan_json(plan: Plan, zone: ZoneInfo, language: Language) -> JsonPlan:
@@ -110,8 +114,10 @@ def refusal_json(refusal: Infeasible, language: Language) -> JsonRefusal:
         "feasible": False,
         "short_by_working_days": refusal.short_by_working_days,
         "earliest_launch": refusal.earliest_launch.isoformat(),
+        "provisional": refusal.provisional,
         "reasons": [reason[language] for reason in refusal.reasons],
         "changes": [change[language] for change in refusal.changes],
+        "warnings": [warning[language] for warning in refusal.warnings],
     }
 
 
@@ -134,6 +140,13 @@ _HEADS = {
     "en": ("Task", "", "Start", "Due", "Owner", "Float", ""),
     "zh": ("任务", "", "开始", "到期", "负责人", "浮动", ""),
 }
+_Row: TypeAlias = tuple[str, str, str, str, str, str, str]
+"""What a task has under these heads."""
+_WRAPPED = (1, 4)
+"""Title and owner: the columns that give way; a date is whole or not there at all."""
+_FLOAT = 5
+NARROW = 80
+"""Columns below which a table has no room for titles beside its dates."""
 _WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
@@ -149,8 +162,13 @@ def plan_view(plan: Plan, zone: ZoneInfo, language: Language, *, stages: Mapping
     parts: list[RenderableType] = [Line(f"{plan.campaign} · {plan.level} · {window} ({zone.key})", style="bold")]
     for stage in plan.stages:
         parts += [Line(""), *_stage_view(stage, zone, language, stages[stage.name], people)]
-    parts += [Line(f"{_WARNING[language]}: {warning[language]}", style="yellow") for warning in plan.warnings]
+    parts += [Line(line, style="yellow") for line in warning_lines(plan.warnings, language)]
     return Group(*parts)
+
+
+def warning_lines(warnings: Iterable[Text], language: Language) -> list[str]:
+    """Warnings as people read them, a line each."""
+    return [f"{_WARNING[language]}: {warning[language]}" for warning in warnings]
 
 
 def _stage_view(
@@ -161,13 +179,44 @@ def _stage_view(
         return
     opens, closes = (_day(at, zone, language) for at in (stage.opens, stage.closes))
     yield Line(f"{title[language]}: {opens} - {closes}", style="bold")
-    table = Table(*_HEADS[language], box=None, pad_edge=False)
-    for task in stage.tasks:
-        table.add_row(*_row(task, zone, language, people), style="bold" if task.critical else None)
-    yield table
+    yield _Tasks([(_row(task, zone, language, people), task.critical) for task in stage.tasks], language)
 
 
-def _row(task: PlannedTask, zone: ZoneInfo, language: Language, people: Names) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    """Rows of tasks and whether each is critical: as a table, or one under the other where the terminal is narrow."""
+
+    rows: Sequence[tuple[_Row, bool]]
+    language: Language
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width >= NARROW:
+            yield self._table()
+        else:
+            yield from self._paragraphs()
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False)
+        for index, head in enumerate(_HEADS[self.language]):
+            table.add_column(head, no_wrap=index not in _WRAPPED, overflow="fold")
+        for row, critical in self.rows:
+            table.add_row(*(Line(cell) for cell in row), style=_style(critical=critical))
+        return table
+
+    def _paragraphs(self) -> Iterator[RenderableType]:
+        head = _HEADS[self.language][_FLOAT]
+        for (code, title, start, due, owner, float_days, mark), critical in self.rows:
+            facts = (owner, f"{head} {float_days}" if float_days else "", mark)
+            yield Line(f"{code}  {title}", style=_style(critical=critical))
+            yield Padding(f"{start} - {due}", (0, 0, 0, 2))
+            yield Padding(Line(" · ".join(fact for fact in facts if fact)), (0, 0, 0, 2))
+
+
+def _style(*, critical: bool) -> str:
+    return "bold" if critical else ""
+
+
+def _row(task: PlannedTask, zone: ZoneInfo, language: Language, people: Names) -> _Row:
     owner = people[task.owner][language]
     if task.deputy_for is not None:
         owner = f"{owner} ({people[task.deputy_for][language]})"
@@ -207,7 +256,8 @@ def refusal_text(refusal: Infeasible, language: Language) -> str:
     )
     reasons = [f"  - {reason[language]}" for reason in refusal.reasons]
     changes = [f"  - {change[language]}" for change in refusal.changes]
-    return "\n".join([first, _WHY[language], *reasons, _WAY_OUT[language], *changes])
+    warnings = warning_lines(refusal.warnings, language)
+    return "\n".join([first, _WHY[language], *reasons, _WAY_OUT[language], *changes, *warnings])
 
 
 def _day(at: datetime, zone: ZoneInfo, language: Language) -> str:

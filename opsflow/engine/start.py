@@ -31,6 +31,7 @@ class CannotFit(Refused):
         super().__init__(
             f"{answer.campaign} cannot be started: it is short by {answer.short_by_working_days} working days. "
             f"{' '.join(change.en for change in answer.changes)} The earliest launch that works is {answer.earliest_launch}."
+            f"{''.join(f' {warning.en}' for warning in answer.warnings)}"
         )
 
 

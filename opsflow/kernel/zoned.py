@@ -33,6 +33,19 @@ def resolve(local: datetime, zone: ZoneInfo) -> datetime:
     return high.replace(microsecond=0)
 
 
+def gap(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """What a zone's clocks show where they skip a naive local time: when they are put forward, and from then on.
+
+    None where they show the time itself.
+    """
+    jump = resolve(local, zone)
+    after = jump.astimezone(zone).replace(tzinfo=None)
+    if after == local:
+        return None
+    second = timedelta(seconds=1)
+    return (jump - second).astimezone(zone).replace(tzinfo=None) + second, after
+
+
 def local_date(at: datetime, zone: ZoneInfo) -> date:
     """The calendar date an instant falls on in a zone."""
     return at.astimezone(zone).date()

@@ -1,12 +1,15 @@
 """What the `holidays` library knows of a country's years: days off, make-up days, weekends, and whether that is published."""
 
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
 import holidays
-from holidays.countries.china import ChinaStaticHolidays
+from holidays.countries.china import China, ChinaStaticHolidays
+from holidays.groups.eastern import EasternCalendarHolidays
 
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.text import Text
@@ -42,8 +45,8 @@ def _countries() -> frozenset[str]:
 def country_year(country: str, year: int) -> CalendarYear:
     """One year of a country as the library has it, published or guessed."""
     english, chinese = _language(country, "en"), _language(country, "zh")
-    named = holidays.country_holidays(country, years=year, language=english)
-    in_chinese = holidays.country_holidays(country, years=year, language=chinese or english)
+    named, moon_days = _filled(country, year, english)
+    in_chinese, _ = _filled(country, year, chinese or english)
     off = {day: Text(name, in_chinese.get(day) or name) for day, name in named.items() if day.year == year}
     # The library keeps stray days of other years in `weekend_workdays` (dependencies.md 2.1).
     worked = {day for day in named.weekend_workdays if day.year == year}
@@ -52,8 +55,44 @@ def country_year(country: str, year: int) -> CalendarYear:
         off=off,
         made_up={day: made_up_for(origin.get(day)) for day in worked},
         weekend=_weekends(named, year),
-        official=_is_official(country, year, named),
+        official=_is_official(year, named, moon_days),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _MoonDay:
+    """A holiday by the moon: of the Chinese, Islamic, Hindu or another such calendar."""
+
+    day: date | None
+    """None: the library does not know when it is."""
+    estimated: bool
+    """Its date is computed, not copied from a notice."""
+    marked: bool
+    """The library says so in its name where it is estimated."""
+
+
+def _filled(country: str, year: int, language: str | None) -> tuple[holidays.HolidayBase, list[_MoonDay]]:
+    """The library's days of one year, and those by the moon with what it knows of them: not all of it is in a name."""
+    library = holidays.country_holidays(country, language=language)
+    found: list[_MoonDay] = []
+    if isinstance(library, EasternCalendarHolidays):
+        add = library._add_eastern_calendar_holiday  # noqa: SLF001 - the one place where it tells what is estimated
+
+        def noting(
+            name: str, dt_estimated: tuple[date | None, bool], *, show_estimated: bool = True, days_delta: int = 0
+        ) -> date | None:
+            added = add(name, dt_estimated, show_estimated=show_estimated, days_delta=days_delta)
+            known, estimated = dt_estimated
+            if added or not known:  # what falls into another year is not added
+                found.append(_MoonDay(added, estimated, show_estimated))
+            return added
+
+        library._add_eastern_calendar_holiday = noting  # type: ignore[method-assign]  # noqa: SLF001
+    with warnings.catch_warnings():
+        # A day it does not know is told here, by a year that is not official.
+        warnings.filterwarnings("ignore", "Requested Holidays are available only", UserWarning)
+        library.get(date(year, 1, 1))  # it fills a year in when it is first asked for a day of it
+    return library, found
 
 
 def made_up_for(day: date | None) -> Text:
@@ -70,11 +109,17 @@ def _weekends(library: holidays.HolidayBase, year: int) -> frozenset[date]:
     return frozenset(day for day in days if library.is_weekend(day))
 
 
-def _is_official(country: str, year: int, library: holidays.HolidayBase) -> bool:
-    """Whether the year is published. China's is known only year by year, and the library guesses the rest silently."""
-    if country == "CN":
+def _is_official(year: int, library: holidays.HolidayBase, moon_days: Collection[_MoonDay]) -> bool:
+    """Whether the year is published. China's is known only year by year, and the library guesses the rest silently.
+
+    Elsewhere a year is a guess where a day by the moon is unknown or marked as estimated. Countries whose computed days
+    are never marked (HK, TW, KR, VN) are believed as far as the library has copied notices: to its last year of China.
+    """
+    if isinstance(library, China):
         return year in ChinaStaticHolidays.special_public_holidays
-    return library.start_year <= year <= library.end_year
+    copied = year <= max(ChinaStaticHolidays.special_public_holidays)
+    guessed = any(one.day is None or (one.estimated and (one.marked or not copied)) for one in moon_days)
+    return library.start_year <= year <= library.end_year and not guessed
 
 
 def _language(country: str, prefix: str) -> str | None:

@@ -94,6 +94,39 @@ def test_a_contradiction_is_told(write: Write, old: str, new: str, part: str) ->
     assert part in "\n".join(problems(write((old, new))))
 
 
+NEW_YORK = ("zone: Asia/Shanghai\n", "zone: America/New_York\n")
+NIGHT = "does not exist in America/New_York: the clocks go from 2027-03-14 02:00 to 2027-03-14 03:00"
+WAY_OUT = "Write 2027-03-14T03:00, or a time before 2027-03-14 02:00."
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "start: 2026-10-20T00:00",
+        "end: 2026-11-12T00:00",
+        "start: 2026-11-11T00:00",
+        "at: 2026-11-11T21:00",
+        "starts: 2026-11-01T00:00",
+        "number_at: 2026-11-10T15:30",
+        "opens: 2026-11-01T10:30",
+    ],
+)
+def test_a_time_that_the_clocks_skip_is_a_mistake_with_the_way_out(write: Write, time: str) -> None:
+    """F19: it would count as 03:00, and nobody who reads the file would know."""
+    key, _ = time.split(": ")
+    line = line_of(CAMPAIGN, time)
+    assert f"c.yaml:{line}: 2027-03-14T02:30 {NIGHT}. {WAY_OUT}" in problems(
+        write(NEW_YORK, (time, f"{key}: 2027-03-14T02:30"))
+    )
+
+
+@pytest.mark.parametrize("at", ["2026-11-01T01:30", "2026-11-01T02:00"])
+def test_a_time_that_exists_twice_is_no_mistake(write: Write, at: str) -> None:
+    """F18."""
+    loaded = load(write(NEW_YORK, ("end: 2026-11-01T00:00", f"end: {at}")), [SHIPPED])
+    assert loaded.campaign.zone == "America/New_York"
+
+
 def test_all_contradictions_of_both_files_come_at_once_with_their_lines(write: Write) -> None:
     path = write(
         ("planner: he-jia", "planner: he-jai"),

@@ -10,11 +10,13 @@ from typer.testing import CliRunner, Result
 from opsflow.cli.calendar import calendar
 from opsflow.cli.calendarview import schedule_yaml
 from opsflow.cli.checking import checked
+from opsflow.cli.neighbours import taken_keys
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.yamlfile import BadFile, parse_text
 from opsflow.org.calendarfile import read_calendar_file
 from opsflow.settings import SHIPPED
 from opsflow.workdays.files import typed_schedule
+from tests.unprivileged import bound_by_permissions
 
 SAMPLES = SHIPPED / "samples"
 YAML = """\
@@ -109,6 +111,14 @@ def test_a_year_that_is_not_published_says_so_until_the_workspace_has_its_schedu
     assert "  make-up  Sat 2028-02-19  make-up working day for 2028-02-11" in after
 
 
+@pytest.mark.parametrize("country", ["SG", "HK", "IN"])
+def test_a_year_with_estimated_days_is_not_called_official(country: str) -> None:
+    """F28."""
+    lines = shown(None, "show", "2050", "--country", country)
+    assert lines[0].startswith(f"{country} 2050 · provisional · ")
+    assert "2050 is not published" in lines[2]
+
+
 def test_an_import_shows_days_tasks_and_the_way_to_adopt_it_and_writes_nothing(workspace: Path, tmp_path: Path) -> None:
     """F28: when the schedule arrives, every plan that it touches shows what moves."""
     file = tmp_path / "notice.yaml"
@@ -141,6 +151,32 @@ def test_days_of_the_house_are_shown_with_the_lines_for_org_yaml(workspace: Path
     again = shown(workspace, "import", str(file), "--today", "2026-09-01")
     assert "No working day changes." in again
     assert any("nothing moves" in line for line in again)
+
+
+def test_the_way_to_adopt_it_is_told_in_the_language_asked_for_with_paths_for_the_shell(
+    workspace: Path, tmp_path: Path
+) -> None:
+    here = workspace.rename(tmp_path / "our workspace")
+    files = {"it's.yaml": YAML, "days.yaml": "days:\n  - {day: 2026-12-24, works: false, reason: x}\n"}
+    files["days.ics"] = ics(event("20280703", "Summer", "20280706"))
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    told = [
+        line
+        for name in files
+        for line in shown(here, "import", str(tmp_path / name), "--as", "official", "--language", "zh")
+        if " '" in line or line.startswith("未")
+    ]
+    calendars = here / "sop_templates" / "calendars"
+    first = f"""'{tmp_path}/it'"'"'s.yaml'"""
+    assert told == [
+        "未写入任何文件。采用方法：",
+        f"  将 {first} 保存为 '{calendars}/cn-2027.yaml'",
+        "未写入任何文件。采用方法：",
+        f"  将以下内容添加到 '{here}/org.yaml' 的 `days:` 之下：",
+        "未写入任何文件。采用方法：",
+        f"  将以下内容保存为 '{calendars}/cn-2028.yaml'：",
+    ]
 
 
 def test_an_ics_file_with_make_up_days_is_the_schedule_of_the_year_that_is_lacking(tmp_path: Path) -> None:
@@ -234,6 +270,31 @@ def test_a_campaign_that_cannot_be_read_is_told_and_holds_no_other_up(workspace:
     assert "a-broken.yaml:" in str(result.exception)
 
 
+def test_campaigns_that_cannot_be_listed_are_told_and_not_left_out(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notice.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    campaigns = workspace / "campaigns"
+    campaigns.chmod(0)
+    try:
+        with bound_by_permissions():
+            result = run(workspace, "import", str(file), "--today", "2026-09-01")
+    finally:
+        campaigns.chmod(0o755)
+    assert "To adopt it:" in result.output
+    assert isinstance(result.exception, BadInput)
+    assert f"The campaigns in {campaigns} cannot be listed: Permission denied" in str(result.exception)
+
+
+def test_a_campaign_in_a_yml_file_counts_as_well(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notice.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    campaigns = workspace / "campaigns"
+    (campaigns / "spring-game-2027.yaml").rename(campaigns / "spring-game-2027.yml")
+    lines = shown(workspace, "import", str(file), "--today", "2026-09-01")
+    assert any("spring-game-2027.yml: " in line for line in lines)
+    assert taken_keys(campaigns) == {"spring-game-2027"}
+
+
 def test_a_campaign_that_would_no_longer_fit_is_told_with_its_earliest_launch(workspace: Path, tmp_path: Path) -> None:
     days = "".join(f"  - {{day: 2027-01-{n:02}, works: false, reason: Move}}\n" for n in range(4, 23))
     file = tmp_path / "days.yaml"
@@ -242,6 +303,19 @@ def test_a_campaign_that_would_no_longer_fit_is_told_with_its_earliest_launch(wo
     assert any("would no longer fit, by " in line and "the earliest launch would be" in line for line in lines)
     late = shown(workspace, "import", str(file), "--today", "2027-01-20")
     assert any("does not fit from today on" in line for line in late)
+
+
+def test_an_earliest_launch_in_a_year_that_is_not_published_says_so(workspace: Path, tmp_path: Path) -> None:
+    """F28."""
+    for path in (workspace / "org.yaml", workspace / "campaigns" / "spring-game-2027.yaml"):
+        text = path.read_text(encoding="utf-8").replace("2027", "2050").replace("2026", "2049")
+        path.write_text(text, encoding="utf-8")
+    file = tmp_path / "days.yaml"
+    days = "".join(f"  - {{day: 2050-01-{n:02}, works: false, reason: Move}}\n" for n in range(4, 23))
+    file.write_text(f"days:\n{days}", encoding="utf-8")
+    lines = shown(workspace, "import", str(file), "--today", "2049-12-09", "--language", "en")
+    at = next(n for n, line in enumerate(lines) if "the earliest launch would be" in line)
+    assert "  The official calendar of 2050 is not published: dates in it are provisional." in lines[at + 1 : at + 3]
 
 
 def test_a_country_or_year_that_nobody_plans_is_refused() -> None:

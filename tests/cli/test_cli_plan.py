@@ -1,14 +1,18 @@
 """`opsflow plan` on the shipped samples: what programs read, what people read, and how it refuses."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from opsflow.cli.plan import plan
 from opsflow.kernel.errors import BadInput, NotFound
+from opsflow.kernel.terms import Language
 from opsflow.settings import SHIPPED
 
 SAMPLES = SHIPPED / "samples" / "campaigns"
@@ -124,6 +128,28 @@ def test_the_table_goes_stage_by_stage_with_weekdays_owners_float_and_the_critic
     ]  # fmt: skip
 
 
+def on_terminal(width: int, *arguments: str) -> list[str]:
+    app = typer.Typer()
+    app.command()(plan)
+    result = CliRunner(env={"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm"}).invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return re.sub(r"\x1b\[[0-9;]*m", "", result.output).splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 79, 80, 100])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_start_and_due_are_whole_however_narrow_the_terminal_is(
+    double_eleven: Any, width: int, language: Language
+) -> None:
+    lines = on_terminal(width, DOUBLE_ELEVEN, *BEFORE, "--language", language)
+    assert max(cell_len(line) for line in lines) <= width
+    for code, task in tasks_of(double_eleven).items():
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"{code} "))
+        dated = next(found for line in lines[at:] if (found := re.findall(r"\d{4}-\d\d-\d\d", line)))
+        assert dated == [task["start"][:10], task["due"][:10]], code
+    assert not any("…" in line for line in lines)
+
+
 def test_a_stage_without_tasks_is_shown_as_skipped() -> None:
     result = run(str(SAMPLES / "member-day-2026.yaml"), *BEFORE, "--language", "en")
     assert "Coordination: skipped at this level" in result.output
@@ -158,13 +184,56 @@ def test_a_refusal_is_json_on_stdout_with_exit_code_3() -> None:
     result = run(DOUBLE_ELEVEN, "--today", "2026-08-17", "--format", "json", "--language", "en")
     assert result.exit_code == 3
     refusal = json.loads(result.stdout)
-    assert list(refusal) == ["feasible", "short_by_working_days", "earliest_launch", "reasons", "changes"]
+    assert list(refusal) == [
+        "feasible", "short_by_working_days", "earliest_launch", "provisional", "reasons", "changes", "warnings",
+    ]  # fmt: skip
+    assert refusal["provisional"] is False
     assert (refusal["feasible"], refusal["short_by_working_days"], refusal["earliest_launch"]) == (
         False,
         5,
         "2026-10-27",
     )
     assert refusal["changes"][0] == "Launch 5 working days later: on Tue 2026-10-27 at the earliest."
+
+
+GUESSED = "The official calendar of 2050 is not published: dates in it are provisional."
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> str:
+    """The sample of a spring, in a year that no library knows: it begins in the year before."""
+    for name in ("org.yaml", "campaigns/spring-game-2027.yaml"):
+        text = (SAMPLES.parent / name).read_text(encoding="utf-8")
+        (tmp_path / Path(name).name).write_text(text.replace("2027", "2050").replace("2026", "2049"), encoding="utf-8")
+    return str(tmp_path / "spring-game-2027.yaml")
+
+
+def test_a_refusal_whose_earliest_launch_rests_on_a_guess_says_so(game: str) -> None:
+    """F28."""
+    late = (game, "--today", "2050-01-04", "--language", "en")
+    told = run(*late)
+    assert told.exit_code == 3
+    assert told.stdout.splitlines()[-1] == f"Warning: {GUESSED}"
+    refusal = json.loads(run(*late, "--format", "json").stdout)
+    assert (refusal["provisional"], refusal["warnings"][-1]) == (True, GUESSED)
+    assert refusal["earliest_launch"].startswith("2050-")
+
+
+def test_one_explained_task_is_provisional_where_its_dates_are(game: str) -> None:
+    early = (game, "--today", "2049-07-01", "--language", "en")
+    assert run(*early, "--explain", "RV09").stderr == f"Warning: {GUESSED}\n"
+    assert run(*early, "--explain", "EX29").stderr == "", "the launch is as the file says"
+
+
+@pytest.mark.parametrize("form", ["csv", "ics", "xlsx"])
+def test_an_export_says_every_warning_beside_the_file(game: str, tmp_path: Path, form: str) -> None:
+    """F28."""
+    early = (game, "--today", "2049-07-01", "--language", "en")
+    expected = read(*early)["warnings"]
+    assert GUESSED in expected
+    told = run(*early, "--format", form, "-o", str(tmp_path / "plan"))
+    assert told.stdout == f"Written: {tmp_path / 'plan'}\n"
+    assert told.stderr.splitlines() == [f"Warning: {warning}" for warning in expected]
 
 
 def test_a_refusal_is_said_to_people_with_reasons_and_the_way_out() -> None:
@@ -176,3 +245,11 @@ def test_a_refusal_is_said_to_people_with_reasons_and_the_way_out() -> None:
     )
     assert "Why:" in lines
     assert "What would make it fit:" in lines
+
+
+@pytest.mark.parametrize("width", [60, 150])
+def test_a_name_in_square_brackets_is_no_markup(game: str, width: int) -> None:
+    org = Path(game).with_name("org.yaml")
+    org.write_text(org.read_text(encoding="utf-8").replace("Chen Li", "'Chen [/Li]'"), encoding="utf-8")
+    lines = on_terminal(width, game, "--today", "2049-07-01", "--language", "en")
+    assert any("Chen [/Li]" in line for line in lines)

@@ -57,11 +57,34 @@ def test_another_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
     assert (tmp_path / "plan.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+@pytest.mark.parametrize("named", ["campaign.yaml", "./campaign.yaml", "link.yaml"])
+def test_the_campaign_file_is_never_replaced_by_its_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "campaign.yaml"
+    file.write_bytes(Path(SAMPLE).read_bytes())
+    (tmp_path / "link.yaml").symlink_to(file)
+    app = typer.Typer()
+    app.command()(plan)
+    result = CliRunner().invoke(app, [str(file), "--format", "ics", "-o", named, "--force"])
+    assert isinstance(result.exception, BadInput)
+    assert "the campaign file itself" in str(result.exception)
+    assert file.read_bytes() == Path(SAMPLE).read_bytes()
+
+
 def test_a_plan_that_does_not_fit_writes_no_file_and_says_why(tmp_path: Path) -> None:
     result = run("--today", "2026-08-17", "--format", "xlsx", "-o", str(tmp_path / "plan.xlsx"))
     assert result.exit_code == 3
     assert "What would make it fit" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["csv", "ics"])
+def test_a_plan_that_does_not_fit_is_no_calendar_and_no_table_of_prose(form: str) -> None:
+    result = run("--today", "2026-08-17", "--format", form)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "What would make it fit" in result.stderr
 
 
 def test_one_explained_task_is_no_table(tmp_path: Path) -> None:

@@ -86,3 +86,10 @@ def test_a_campaign_that_cannot_fit_is_refused_with_the_way_out_and_leaves_nothi
         assert active_campaigns(session) == ()
         with pytest.raises(NotFound, match="Known: none yet"):
             load_campaign(session, CampaignKey("small-campaign"))
+
+
+def test_a_refusal_whose_earliest_launch_rests_on_a_guess_says_so(here: Context) -> None:
+    """F28."""
+    late = {"start": "2050-03-02T00:00", "end": "2050-03-09T00:00"}
+    with pytest.raises(CannotFit, match=r"2050-\d\d-\d\d\. The official calendar of 2050 is not published"):
+        start(here, loaded(live=late), today=date(2050, 3, 1))

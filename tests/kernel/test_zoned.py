@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsflow.kernel.zoned import instant, local_date, resolve
+from opsflow.kernel.zoned import gap, instant, local_date, resolve
 from tests.architecture.sources import product
 
 ZONES = (
@@ -55,6 +55,10 @@ def test_a_time_that_a_gap_leaves_out_is_the_first_instant_after_it(name: str, y
             for into in (timedelta(0), jump / 2, jump - timedelta(seconds=1)):
                 assert resolve(first_missing + into, zone) == at
             assert resolve(first_missing + jump, zone) == at
+            for missing in (timedelta(0), jump - timedelta(seconds=1)):
+                assert gap(first_missing + missing, zone) == (first_missing, first_missing + jump)
+            for there in (-timedelta(seconds=1), jump):
+                assert gap(first_missing + there, zone) is None
 
 
 @pytest.mark.parametrize(("name", "year"), CASES)

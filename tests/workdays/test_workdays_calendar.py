@@ -136,6 +136,22 @@ def test_other_countries_are_official_for_every_year_the_library_lists() -> None
     assert not calendar_for("SA").is_working_day(day("2026-10-16"))  # a Friday
 
 
+@pytest.mark.parametrize("country", ["SG", "HK", "TW", "MY", "IN", "KR", "AE", "CHN"])
+def test_a_year_whose_days_by_the_moon_are_computed_or_unknown_is_provisional(country: str) -> None:
+    """F28: SG, MY and AE mark such days in the library, HK, TW and KR do not, and India's it does not know."""
+    calendar = calendar_for(country)
+    assert not calendar.is_provisional(2026)
+    assert calendar.is_provisional(2050)
+
+
+def test_a_year_that_the_library_holds_back_is_provisional_and_nothing_is_said_of_it_by_the_library(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    assert calendar_for("LK").is_provisional(2028)
+    assert calendar_for("IN").is_provisional(2040)
+    assert not recwarn.list
+
+
 def test_an_unknown_country_is_refused_with_the_way_out() -> None:
     with pytest.raises(BadInput, match="ISO 3166"):
         calendar_for("XX")

@@ -83,7 +83,7 @@ def _description(export: Export, task: PlannedTask) -> str:
         (_DELIVERABLE, export.say(task.deliverable)),
     ]
     lines = [f"{name[export.language]}: {fact}" for name, fact in facts if fact]
-    return "\n".join([*lines, *(reason[export.language] for reason in task.because)])
+    return "\n".join([*lines, *export.because(task)])
 
 
 def _categories(export: Export, task: PlannedTask) -> list[str]:

@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from opsflow.campaigns.export.model import Export
 from opsflow.campaigns.export.styles import Styles
 from opsflow.campaigns.plan import PlannedTask
+from opsflow.campaigns.warnings import about_years
 from opsflow.kernel.text import Text
 from opsflow.sop.model import TaskKind
 
@@ -45,7 +46,8 @@ def write_gantt(sheet: Worksheet, styles: Styles, export: Export, days: Sequence
 
 def _write_heads(sheet: Worksheet, styles: Styles, export: Export, days: Sequence[date]) -> None:
     legend = _LEGEND[export.language].format(title=export.title[export.language])
-    sheet.write_string(LEGEND_LINE, 0, legend, styles.title)
+    guessed = [warning[export.language] for warning in about_years(export.provisional)]
+    sheet.write_string(LEGEND_LINE, 0, "   ".join([legend, *guessed]), styles.title)
     for index, (head, width) in enumerate(HEADS):
         sheet.set_column(index, index, width)
         sheet.merge_range(MONTH_LINE, index, WEEKDAY_LINE, index, head[export.language], styles.head)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan, PlannedTask
+from opsflow.campaigns.warnings import about_task
 from opsflow.kernel.terms import DepartmentId, Language, PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
+from opsflow.kernel.zoned import local_date
 from opsflow.org.model import Organisation
 from opsflow.sop.model import Meeting, Sop
 
@@ -30,6 +33,8 @@ class Export:
     people: Mapping[PersonKey, Text]
     meetings: Mapping[TaskCode, Meeting]
     """Of tasks that are meetings."""
+    provisional: tuple[int, ...] = ()
+    """The plan's years whose official calendar is not published."""
 
     def say(self, text: Text | None) -> str:
         """A text in the export's language; nothing for none."""
@@ -43,6 +48,10 @@ class Export:
         """Who does a task."""
         return self.say(self.people[task.owner])
 
+    def because(self, task: PlannedTask) -> list[str]:
+        """The reasons for a task's dates; the last one says where they are provisional."""
+        return [reason[self.language] for reason in (*task.because, *about_task(task, self.provisional, self.zone))]
+
     def tasks_of(self, department: DepartmentId) -> Iterator[PlannedTask]:
         """A department's tasks in the order of their start."""
         return (task for task in self.by_start() if task.department == department)
@@ -54,14 +63,18 @@ class Export:
 
 def export_of(plan: Plan, campaign: CampaignFile, organisation: Organisation, sop: Sop, language: Language) -> Export:
     """A plan with the names that organisation and SOP give."""
+    zone, tasks = ZoneInfo(campaign.zone), plan.tasks
+    first, last = min(task.start for task in tasks), max(task.due for task in tasks)
+    guessed = working_days(organisation).provisional_years(local_date(first, zone), local_date(last, zone))
     return Export(
         plan=plan,
         language=language,
-        zone=ZoneInfo(campaign.zone),
+        zone=zone,
         title=campaign.title,
         stages={stage.id: stage.title for stage in sop.stages},
         departments={name: department.title for name, department in sop.departments.items()},
         roles={role: spec.title for role, spec in sop.roles.items()},
         people={key: person.name for key, person in organisation.people.items()},
         meetings={meeting.task: meeting for meeting in sop.meetings if meeting.task},
+        provisional=guessed,
     )

@@ -53,7 +53,7 @@ def _repeats(export: Export, task: PlannedTask) -> str:
 
 
 def _because(export: Export, task: PlannedTask) -> str:
-    return " ".join(reason[export.language] for reason in task.because)
+    return " ".join(export.because(task))
 
 
 STAGE = Column(Text("Stage", "阶段"), 16, lambda export, task: export.say(export.stages[task.stage]))

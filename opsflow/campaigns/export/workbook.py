@@ -19,6 +19,8 @@ from opsflow.kernel.terms import DepartmentId
 
 GANTT = "Gantt"
 LONGEST_NAME = 31
+LONGEST_HEADER = 90
+"""Of a title in a page's header: with each `&` doubled and the sheet's name beside it within Excel's 255."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 Works: TypeAlias = Callable[[date], bool]
 DEPARTMENT_COLUMNS = tuple(column for column in COLUMNS if column is not DEPARTMENT)
@@ -47,10 +49,15 @@ def _sheet(workbook: xlsxwriter.Workbook, name: str, export: Export) -> Workshee
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    title = export.title[export.language].replace("&", "&&")[:120]
+    title = _cut(export.title[export.language], LONGEST_HEADER).replace("&", "&&")
     sheet.set_header(f"&L{title}&R{name.replace('&', '&&')}")
     sheet.set_footer(f"&L{export.zone.key}&R&P / &N")
     return sheet
+
+
+def _cut(text: str, units: int) -> str:
+    """As much of a text as Excel counts as so many characters: units of UTF-16, of which an emoji is two."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", errors="ignore")
 
 
 def _sheet_names(export: Export, departments: Sequence[DepartmentId]) -> list[str]:
@@ -58,9 +65,9 @@ def _sheet_names(export: Export, departments: Sequence[DepartmentId]) -> list[st
     taken, names = {GANTT.casefold(), "history"}, []
     for department in departments:
         title = _FORBIDDEN.sub(" ", export.say(export.departments[department])).strip(" '") or department
-        name, number = title[:LONGEST_NAME], 2
+        name, number = _cut(title, LONGEST_NAME).rstrip(" '"), 2
         while name.casefold() in taken:
-            name, number = f"{title[: LONGEST_NAME - 4]} {number}", number + 1
+            name, number = f"{_cut(title, LONGEST_NAME - 4)} {number}", number + 1
         taken.add(name.casefold())
         names.append(name)
     return names

@@ -8,7 +8,7 @@ import pytest
 from opsflow.campaigns.export.csvplan import plan_csv
 from opsflow.kernel.csvfile import harmless
 from opsflow.kernel.terms import Language
-from tests.campaigns.export.exported import double_eleven, retitled
+from tests.campaigns.export.exported import double_eleven, guessed, retitled
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -55,3 +55,10 @@ def test_quotes_commas_and_line_breaks_survive() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_same_plan_is_the_same_bytes(language: Language) -> None:
     assert plan_csv(double_eleven(language)) == plan_csv(double_eleven(language))
+
+
+def test_a_date_in_a_year_without_calendar_is_provisional_among_its_reasons() -> None:
+    """F28."""
+    known, unknown = (rows(plan_csv(export)) for export in (double_eleven(), guessed(double_eleven(), 2026)))
+    assert unknown[0].keys() == known[0].keys()
+    assert unknown[0]["Why these dates"].endswith("of 2026 is not published: dates in it are provisional.")

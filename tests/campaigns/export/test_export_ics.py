@@ -8,7 +8,7 @@ import icalendar
 
 from opsflow.campaigns.export.calendarfile import plan_ics
 from opsflow.sop.model import TaskKind
-from tests.campaigns.export.exported import double_eleven, retitled
+from tests.campaigns.export.exported import double_eleven, guessed, retitled
 
 
 def events(content: bytes) -> dict[str, Any]:
@@ -77,3 +77,13 @@ def test_hourly_reports_of_a_peak_are_events_of_half_an_hour() -> None:
     event = events(plan_ics(export))[f"double-eleven-2026/{task.id}/2@opsflow"]
     assert event["dtstart"].dt == task.repeats[1]
     assert event["dtend"].dt - event["dtstart"].dt == timedelta(minutes=30)
+
+
+def test_an_event_that_is_counted_in_a_year_without_calendar_says_that_it_is_provisional() -> None:
+    """F28: the launch and what is live are as the campaign file says, whatever days are worked."""
+    export = guessed(double_eleven(), 2026)
+    fixed = {task.id for task in export.plan.tasks if task.kind in {TaskKind.LAUNCH, TaskKind.LIVE}}
+    for uid, event in events(plan_ics(export)).items():
+        marked = str(event["description"]).endswith("of 2026 is not published: dates in it are provisional.")
+        assert marked is (uid.split("/")[1].removesuffix("@opsflow") not in fixed), uid
+    assert plan_ics(guessed(double_eleven(), 2027)) == plan_ics(double_eleven())

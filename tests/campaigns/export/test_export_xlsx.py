@@ -11,7 +11,7 @@ from opsflow.campaigns.export.model import Export
 from opsflow.campaigns.export.workbook import plan_workbook
 from opsflow.kernel.terms import DepartmentId
 from opsflow.kernel.text import Text
-from tests.campaigns.export.exported import calendar, double_eleven, retitled
+from tests.campaigns.export.exported import calendar, double_eleven, guessed, retitled
 
 M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -127,6 +127,18 @@ def test_departments_whose_names_excel_does_not_take_get_a_sheet_all_the_same() 
     assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
 
 
+@pytest.mark.parametrize("title", ["😀" * 20, "a" + "😀" * 20, "a" * 30 + "' b", "&" * 60])
+def test_a_name_of_a_sheet_is_as_long_as_excel_counts_and_ends_in_no_apostrophe(title: str) -> None:
+    export = double_eleven()
+    titles = {name: Text.both(title) for name in export.departments}
+    book = Workbook(Export(**{**vars(export), "departments": titles, "title": Text.both("&" * 300)}))
+    assert all(len(name.encode("utf-16-le")) <= 62 and name.strip("'") == name for name in book.names)
+    assert len(set(book.names)) == len(book.names) > 10
+    for name in book.names:
+        header = ET.fromstring(book.xml(name)).findtext(f".//{M}oddHeader") or ""
+        assert 0 < len(header.encode("utf-16-le")) <= 510
+
+
 def test_the_same_plan_is_the_same_bytes_and_holds_no_time_of_writing(book: Workbook) -> None:
     assert Workbook(double_eleven()).content == book.content
     assert {part.date_time[:3] for part in book.parts.infolist()} == {(1980, 1, 1)}
@@ -138,3 +150,12 @@ def working_columns(book: Workbook) -> list[str]:
     return [place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]+3", place) and place[:-1] > "G"] + [
         place[:-1] for place in book.cells("Gantt") if re.fullmatch(r"[A-Z]{2}3", place) and place[:-1] <= "G"
     ]
+
+
+def test_a_year_without_calendar_is_provisional_on_the_first_sheet_and_beside_each_date(book: Workbook) -> None:
+    """F28."""
+    note = "The official calendar of 2026 is not published: dates in it are provisional."
+    unknown = Workbook(guessed(double_eleven(), 2026))
+    assert unknown.cells("Gantt")["A1"][0].endswith(note)
+    assert sum(text.endswith(note) for text in unknown.strings) > len(double_eleven().plan.tasks) / 2
+    assert not any(note in text for text in book.strings)
