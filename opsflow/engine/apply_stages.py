@@ -64,12 +64,11 @@ class StageEffects:
         spec = next((each for each in self.work.snapshot.sop.meetings if each.id == stage.meeting), None)
         if spec is None or stage.meeting_at is None:
             return
-        people = members(self.work.snapshot, stage.name)
-        data: dict[str, Value] = {
-            "meeting": spec.title,
-            "at": self._meeting_hour(stage.meeting_at),
-            "document": spec.title,
-        }
+        people, hour = members(self.work.snapshot, stage.name), self._meeting_hour(stage.meeting_at)
+        if hour != stage.meeting_at:
+            # From here on the agenda, the pages and whoever holds it go by the hour that people are invited to.
+            stages.call_meeting(self.work.session, stage, hour)
+        data: dict[str, Value] = {"meeting": spec.title, "at": hour, "document": spec.title}
         times = sum(task.rework for task in self.work.snapshot.own)
         self.work.tell(
             [self.work.notices.make("meeting_invited", person, spec.id, times, data=data) for person in people]

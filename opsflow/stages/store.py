@@ -229,6 +229,11 @@ def move_stage(session: Session, stage: Stored, to: StageStatus, *, now: datetim
         raise StaleStage(stage.campaign, stage.name)
 
 
+def call_meeting(session: Session, stage: Stored, at: datetime) -> None:
+    """A stage's meeting is held at another hour than was planned."""
+    session.execute(_STAGE, {"of": stage.campaign, "which": stage.name, "meeting_at": at})
+
+
 def open_tasks(session: Session, campaign: CampaignKey, codes: Iterable[TaskCode], *, now: datetime) -> None:
     """Planned tasks become open."""
     which = {"of": campaign, "codes": tuple(codes), "was": TaskStatus.PLANNED}
