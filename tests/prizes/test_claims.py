@@ -185,6 +185,30 @@ def test_under_the_brake_nobody_is_told_and_nothing_lapses(ctx: Context, tmp_pat
     assert lapse_due(here, KEY) == (3, 2)
 
 
+def test_whoever_was_refused_gets_another_link_and_is_paid_where_they_say_then(ctx: Context, tmp_path: Path) -> None:
+    """Weeks after the time to claim is over: a mistyped account is no forfeit."""
+    here, provider = with_memory(won(ctx, tmp_path))
+    for token in tokens(here):
+        claim(here, token, PARCEL)
+    approved(here)
+    provider.faults = lambda _: "decline"
+    pay_due(here, KEY)
+    assert states(here) == {"refused": 3}
+    until(here, 29, 12, 0)
+    found = invitations(here, KEY, by=MANAGER)
+    assert [each.prize.id for each in found] == ["phone", "mug", "mug"]
+    assert {each.until.isoformat() for each in found} == {"2026-10-10T00:00:00+08:00"}
+    token = tokens(here)[0]
+    assert read_claim(here, token).until == found[0].until
+    claim(here, token, PARCEL | {"address": "Street 2 Town"})
+    provider.faults = lambda _: "ok"
+    approved(here, again=True)
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 3}
+    assert [booked.payment.to["address"] for booked in provider.books].count("Street 2 Town") == 1
+    assert invitations(here, KEY, by=MANAGER) == []
+
+
 def test_finance_gets_what_is_declared_and_nobody_else_the_number(
     ctx: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

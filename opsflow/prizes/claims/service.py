@@ -78,7 +78,9 @@ class TooLate(Conflict):
 
 
 def invitations(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> list[Invitation]:
-    """A link for each winner who has not claimed yet. It holds personal data: for whoever sends the mail, nobody else.
+    """A link for each winner who has not claimed yet, or has said where it goes and was refused there.
+
+    Whoever was refused has as many days again to correct it. It holds personal data: for whoever sends the mail, nobody else.
 
     For the campaign manager and the coordination post. BadInput: OPSFLOW_PUBLIC_URL does not say where the page is.
     NotFound: no such campaign. NotAllowed: not theirs. Braked: nobody is told anything.
@@ -206,10 +208,16 @@ def lapse_all(ctx: Context) -> int:
 
 def _invitations(session: Session, held: Campaign, base: str, key: str, now: datetime) -> Iterator[Invitation]:
     prizes = claimed_prizes(held.file)
-    waiting = list(store.awards(session, held.key, status=AwardStatus.WON, prizes=list(prizes)))
-    known = crowd.known(session, held.key, {won.participant for won in waiting})
-    for won in waiting:
-        until = claim_until(won.won_at, won.claim_days, held.zone)
+    waiting = [
+        (won, claim_until(won.won_at, won.claim_days, held.zone))
+        for won in store.awards(session, held.key, status=AwardStatus.WON, prizes=list(prizes))
+    ]
+    waiting += [
+        (won, claim_until(now, won.claim_days, held.zone))
+        for won in store.refused(session, held.key, prizes=list(prizes))
+    ]
+    known = crowd.known(session, held.key, {won.participant for won, _ in waiting})
+    for won, until in waiting:
         if until > now:
             token = sign(key, Signed(CLAIM, won.id, won.participant, until))
             contact = (known.get(won.participant) or {}).get("data") or {}
@@ -229,7 +237,7 @@ def _claim(session: Session, said: Signed) -> Claim:
     person = crowd.participant(session, won.campaign, ParticipantId(won.participant))
     if prize is None or person is None or person.status is ParticipantStatus.ERASED:
         raise Altered
-    until = claim_until(won.won_at, won.claim_days, held.zone) if asks else won.won_at + CODE_LASTS
+    until = said.ends if asks else won.won_at + CODE_LASTS
     if won.status in (AwardStatus.LAPSED, AwardStatus.VOID):
         raise TooLate(until)
     paid_under = store.paid_under(session, won.id)

@@ -25,6 +25,17 @@ def awards(session: Session, campaign: CampaignKey, *, status: AwardStatus, priz
         yield _won(row)
 
 
+def refused(session: Session, campaign: CampaignKey, *, prizes: list[str]) -> Iterator[Won]:
+    """Claimed awards of some prizes whose payout the provider has refused, by draw and place."""
+    query = (
+        _WON.join(PayoutRow, PayoutRow.award == AwardRow.id)
+        .where(PayoutRow.status == PayoutStatus.REFUSED, AwardRow.status == AwardStatus.CLAIMED)
+        .where(AwardRow.campaign == campaign, AwardRow.prize.in_(prizes))
+    )
+    for row in session.execute(query.order_by(AwardRow.draw, AwardRow.rank)).all():
+        yield _won(row)
+
+
 def paid_under(session: Session, award: str) -> str | None:
     """The key that the prize of an award was paid under; None: it is not paid."""
     paid = sa.select(PayoutRow.round).where(PayoutRow.award == award, PayoutRow.status == PayoutStatus.PAID)
