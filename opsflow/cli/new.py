@@ -90,7 +90,7 @@ def new(
         behaviour, carrier, target, budget or (), person or (),
     )  # fmt: skip
     if not found.is_dir():
-        refuse_existing(found, force=False)
+        refuse_existing(found, force=None)
     _write(found, Questions(yes=yes), given, yes=yes)
 
 
@@ -99,7 +99,7 @@ def _write(place: Path, questions: Questions, given: Given, *, yes: bool) -> Non
     house = _house(probe, folders)
     draft = _staffed(questions, given, house, interview(questions, given, house))
     target = place / f"{draft.key}.yaml" if place.is_dir() else place
-    refuse_existing(target, force=False)
+    refuse_existing(target, force=None)
     draft, loaded = _agreed(target, folders, questions, house, draft, yes=yes)
     write_aside(target, campaign_text(draft).encode())
     print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {target}")
