@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -102,7 +103,7 @@ def _write(place: Path, questions: Questions, given: Given, *, yes: bool) -> Non
     refuse_existing(target, force=None)
     draft, loaded = _agreed(target, folders, questions, house, draft, yes=yes)
     write_aside(target, campaign_text(draft).encode())
-    print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {target}")
+    print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {quote(str(target))}")
 
 
 def _house(probe: Path, folders: tuple[Path, ...]) -> House:
