@@ -1,13 +1,14 @@
 """Makes a new campaign of an old one: every date moves by the same number of days, and no text keeps an old one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import get_args
 
-from opsflow.campaigns.mentions import BARE_MONTHS, WEEKDAYS, Mention, Move, mentions, pattern_of
+from opsflow.campaigns.launchmove import Move
+from opsflow.campaigns.mentions import BARE_MONTHS, BARE_WEEKDAYS, Mention, mentions, pattern_of, read
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.expectations import annotation_at
 from opsflow.kernel.yamltext import Scalar, comments, replaced, rewritten, scalars, written
@@ -37,32 +38,95 @@ def spoken_dates(text: str, move: Move) -> list[Spoken]:
     return [Spoken(mention, place) for mention, place in found.items()]
 
 
-def unmoved_words(text: str, answers: Mapping[str, str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class NewWord:
+    """What a text said, what it says in the copy, and in which field."""
+
+    place: str
+    old: str
+    new: str
+
+
+def new_words(text: str, move: Move, answers: Mapping[str, str]) -> list[NewWord]:
+    """Every answer that is put into a text, each once per field, in the order of the file."""
+    return list(
+        dict.fromkeys(
+            NewWord(place, old, answers[old])
+            for _, place, words in sorted(_texts(text))
+            for _, _, old in _hits(words, answers, move)
+        )
+    )
+
+
+def doubtful_words(text: str, move: Move, answers: Mapping[str, str]) -> list[str]:
+    """What may be an old date or year, is not understood as a whole, and has no answer: it stays, with its field."""
+    return list(
+        dict.fromkeys(
+            f"{words!r} in {place}"
+            for _, place, said in sorted(_texts(text))
+            for words in read(_without(said, answers, move), move).doubtful.values()
+        )
+    )
+
+
+def unmoved_words(text: str, move: Move, answers: Mapping[str, str]) -> list[str]:
     """Months and weekdays without a date in the texts: nobody can say whether they still hold, but somebody must look."""
     found: dict[str, None] = {}
     for _, place, words in sorted(_texts(text)):
-        rest = answered(words, dict.fromkeys(answers, ""))
-        for pattern in (BARE_MONTHS, WEEKDAYS):
+        rest = _without(words, answers, move)
+        rest = _blanked(rest, read(rest, move).doubtful)
+        for pattern in (BARE_MONTHS, BARE_WEEKDAYS):
             found |= dict.fromkeys(f"{match[0]} ({place})" for match in pattern.finditer(rest))
     return list(found)
 
 
+def field_days(text: str) -> list[date]:
+    """Every day that a field of the file holds."""
+    times = (text[scalar.start : scalar.end] for scalar in scalars(text) if _kinds(scalar) & _TIMES)
+    return [date.fromisoformat(day) for raw in times for day in _DAY.findall(raw)]
+
+
 def copied(text: str, move: Move, *, key: str, answers: Mapping[str, str]) -> str:
     """The text of the new campaign. `answers`: what becomes of each text that names an old date."""
-    changes = [(start, end, answered(text[start:end], answers)) for start, end in comments(text)]
+    changes = [(start, end, answered(text[start:end], answers, move)) for start, end in comments(text)]
     for scalar in scalars(text):
         raw = text[scalar.start : scalar.end]
         changes.append((scalar.start, scalar.end, _moved(scalar, raw, move, key, answers)))
     return replaced(text, changes)
 
 
-def answered(text: str, answers: Mapping[str, str]) -> str:
+def answered(text: str, answers: Mapping[str, str], move: Move) -> str:
     """A text with every answer in place; the longest is looked for first, and no answer is read again."""
+    return replaced(text, [(start, end, answers[old]) for start, end, old in _hits(text, answers, move)])
+
+
+def _hits(text: str, answers: Mapping[str, str], move: Move) -> list[tuple[int, int, str]]:
+    """Where each answer belongs.
+
+    An answer about a date or year belongs only where the text names that one as a whole: `2027` is asked for because
+    of a title, and must not make `2028-28` of a season, nor another price of `CNY 2027`. Other words belong anywhere.
+    """
     if not answers:
-        return text
+        return []
     longest = sorted(answers, key=len, reverse=True)
     parts = [f"(?P<a{number}>{pattern_of(old).pattern})" for number, old in enumerate(longest)]
-    return re.sub("|".join(parts), lambda match: answers[longest[int(str(match.lastgroup)[1:])]], text)
+    dates = {old for old in answers if [mention.text for mention in mentions(old, move)] == [old]}
+    named = read(text, move).understood
+    hits = []
+    for match in re.finditer("|".join(parts), text):
+        old = longest[int(str(match.lastgroup)[1:])]
+        if old not in dates or match.span() in named:
+            hits.append((match.start(), match.end(), old))
+    return hits
+
+
+def _without(text: str, answers: Mapping[str, str], move: Move) -> str:
+    """A text of which everything that is answered is gone."""
+    return _blanked(text, ((start, end) for start, end, _ in _hits(text, answers, move)))
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    return replaced(text, [(start, end, "\0" * (end - start)) for start, end in spans])
 
 
 def proposed_key(old: str, move: Move, taken: frozenset[str]) -> str:
@@ -88,11 +152,11 @@ def _moved(scalar: Scalar, raw: str, move: Move, key: str, answers: Mapping[str,
     kinds = _kinds(scalar)
     if kinds & _TIMES:
         return _DAY.sub(lambda day: (date.fromisoformat(day[0]) + move.by).isoformat(), raw)
-    value = scalar.value if kinds & _NUMBERS else answered(scalar.value, answers)
+    value = scalar.value if kinds & _NUMBERS else answered(scalar.value, answers, move)
     if value == scalar.value:
         return raw
     if scalar.lines or ("\n" in raw and "\\" not in raw):
-        return answered(raw, answers)
+        return answered(raw, answers, move)
     return rewritten(scalar, value)
 
 

@@ -3,28 +3,40 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from opsflow.campaigns.calendars import working_days
-from opsflow.campaigns.copying import Spoken, copied, free_key, proposed_key, spoken_dates, unmoved_words
+from opsflow.campaigns.copying import (
+    Spoken,
+    copied,
+    doubtful_words,
+    field_days,
+    free_key,
+    new_words,
+    proposed_key,
+    spoken_dates,
+    unmoved_words,
+)
 from opsflow.campaigns.files import Loaded, load
-from opsflow.campaigns.mentions import Move
+from opsflow.campaigns.launchmove import WEEKDAYS, Move
 from opsflow.campaigns.plan import Infeasible
 from opsflow.campaigns.planner import plan as plan_campaign
-from opsflow.cli.neighbours import KeyTaken, taken_keys
+from opsflow.cli.dates import day
+from opsflow.cli.neighbours import KeyTaken, refuse_other_names, taken_keys
 from opsflow.cli.planview import refusal_text
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.filemodel import FIRST_DAY, LAST_DAY
 from opsflow.kernel.writing import refuse_existing, write_aside
 from opsflow.kernel.zoned import local_date
 from opsflow.settings import Settings
 
 SHOWN = 12
 """So many words that may be out of date are listed; a reader looks the others up."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class DatesUnanswered(Refused):
@@ -56,7 +68,8 @@ def copy(
 
     Every date moves by the same number of calendar days, so that lengths and gaps stay; times of day stay as well. On
     another weekday than last time you are warned: 364 days later is the same weekday of the next year. Dates and years
-    inside texts, titles and comments are found and asked for, with a proposal; without an answer nothing is written.
+    inside texts, titles and comments are found and asked for, with a proposal; without an answer nothing is written. What
+    may be an old date and is not understood as a whole stays, and is listed to be read again.
     Comments and layout of the old file stay.
 
     \b
@@ -67,22 +80,37 @@ def copy(
     """
     folders = Settings().template_folders
     source = load(old, folders)
-    move = Move(source.campaign.live.start.date(), _day(launch))
-    if not move.by:
-        raise Refused(f"{old} launches on {move.old} already. Name another --launch.")
+    text = old.read_bytes().decode("utf-8-sig")
+    move = _move(old, text, source.campaign.live.start.date(), day(launch, "--launch"))
+    if not new.is_dir():
+        refuse_other_names(new)
     folder = new if new.is_dir() else new.absolute().parent
     key = _key(
         key, proposed_key(source.campaign.key, move, _taken(source, old, folder)), _taken(source, old, folder), yes=yes
     )
     target = new / f"{key}.yaml" if new.is_dir() else new
     refuse_existing(target, force=force)
-    text = old.read_bytes().decode("utf-8-sig")
-    answers = _answers(replace or [])
+    answers = _answers(replace or [], old, text, move)
     answers |= _asked([spoken for spoken in spoken_dates(text, move) if spoken.mention.text not in answers], yes=yes)
     words = copied(text, move, key=key, answers=answers)
     made = load(target, folders, text=words)
     write_aside(target, words.encode(), force=force)
-    _tell(target, made, move, unmoved_words(text, answers))
+    _tell_texts(text, move, answers)
+    _tell(target, made, move)
+
+
+def _move(old: Path, text: str, was: date, launch: date) -> Move:
+    """From the old launch to the new one. Refused: they are the same. BadInput: a date would leave the years there are."""
+    if was == launch:
+        raise Refused(f"{old} launches on {was} already. Name another --launch.")
+    days = field_days(text)
+    first, last = was + (FIRST_DAY - min(days)), was + (LAST_DAY - max(days))
+    if not first <= launch <= last:
+        raise BadInput(
+            f"--launch {launch} would move dates of {old} out of the years {FIRST_DAY.year} to {LAST_DAY.year}. "
+            f"Name a day from {first} to {last}."
+        )
+    return Move(was, launch)
 
 
 def _taken(source: Loaded, old: Path, folder: Path) -> frozenset[str]:
@@ -101,13 +129,22 @@ def _key(given: str | None, proposed: str, taken: frozenset[str], *, yes: bool) 
     return key
 
 
-def _answers(given: list[str]) -> dict[str, str]:
-    answers = {}
+def _answers(given: list[str], old: Path, text: str, move: Move) -> dict[str, str]:
+    """What --replace says. BadInput: it does not say what becomes of what, says it twice, or the file has no such text."""
+    answers: dict[str, str] = {}
     for pair in given:
-        old, equals, new = pair.partition("=")
-        if not equals or not old.strip():
+        was, equals, becomes = pair.partition("=")
+        was = " ".join(was.split())
+        if not equals or not was:
             raise BadInput(f"--replace {pair!r} does not say what becomes of what. Write --replace 'OLD=NEW'.")
-        answers[" ".join(old.split())] = new
+        if was in answers:
+            raise BadInput(f"--replace says twice what becomes of {was!r}. Say it once.")
+        if not new_words(text, move, {was: becomes}):
+            raise BadInput(
+                f"--replace {pair!r}: no text or comment of {old} has {was!r} on its own. Write it as it stands there, with "
+                "all that belongs to it, or leave this --replace out."
+            )
+        answers[was] = becomes
     return answers
 
 
@@ -126,26 +163,40 @@ def _asked(open_points: list[Spoken], *, yes: bool) -> Mapping[str, str]:
     return answers
 
 
-def _tell(target: Path, made: Loaded, move: Move, words: list[str]) -> None:
+def _tell_texts(text: str, move: Move, answers: Mapping[str, str]) -> None:
+    """Every text that is another one now, and what somebody has to read because it stayed."""
+    changes = new_words(text, move, answers)
+    if changes:
+        print("Changed in texts:")
+    for change in changes:
+        print(f"  {change.place}: {change.old!r} -> {change.new!r}")
+    doubts = doubtful_words(text, move, answers)
+    if doubts:
+        print("Read again, these may be old dates or years, and stay as they were (--replace 'OLD=NEW' changes one):")
+    for doubt in doubts:
+        print(f"  {doubt}")
+    words = unmoved_words(text, move, answers)
+    if words:
+        more = f", and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+        print(f"Read again, months and weekdays without a date stay as they were: {', '.join(words[:SHOWN])}{more}.")
+
+
+def _tell(target: Path, made: Loaded, move: Move) -> None:
     print(f"Written: {target}, {made.campaign.key}, {move.by.days:+d} days, launch {move.new}.")
     if move.by.days % 7:
         was, now = WEEKDAYS[move.old.weekday()], WEEKDAYS[move.new.weekday()]
         print(
             f"Warning: the launch was on a {was} and is on a {now} now; promotion nodes have moved off their weekdays too."
         )
-    if words:
-        more = f", and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-        print(f"Read again, months and weekdays without a date stay as they were: {', '.join(words[:SHOWN])}{more}.")
-    for warning in made.warnings:
-        print(f"Warning: {warning['en']}")
     campaign, days = made.campaign, working_days(made.organisation)
     today = local_date(SystemClock().now(), ZoneInfo(campaign.zone))
     found = plan_campaign(campaign, made.organisation, made.sop, days, today)
-    print(refusal_text(found, "en") if isinstance(found, Infeasible) else f"Next: opsflow plan {target}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"--launch {text!r} is not a day: write it as 2027-10-19.") from error
+    planned = () if isinstance(found, Infeasible) else found.warnings
+    for warning in dict.fromkeys((*made.warnings, *planned)):
+        print(f"Warning: {warning['en']}")
+    if isinstance(found, Infeasible):
+        print(refusal_text(found, "en"))
+    elif move.new < today:
+        print("`opsflow start` refuses a launch that is past: copy again with a later --launch, and --force.")
+    else:
+        print(f"Next: opsflow plan {quote(str(target))}")

@@ -1,6 +1,7 @@
 """`opsflow init`: a workspace to begin with."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -20,4 +21,4 @@ def init(
     print(f"Written to {folder}:")
     for path in written:
         print(f"  {path}")
-    print(f"Next: cd {folder} && opsflow plan campaigns/first-campaign.yaml")
+    print(f"Next: cd {quote(str(folder))} && opsflow plan campaigns/first-campaign.yaml")

@@ -13,6 +13,7 @@ from opsflow.cli.neighbours import KeyTaken
 from opsflow.cli.questions import Questions, Reader, one_of, some_of
 from opsflow.documents.labels import Labels, label
 from opsflow.kernel.errors import BadInput, listed
+from opsflow.kernel.filemodel import FIRST_DAY, LAST_DAY
 from opsflow.kernel.terms import DepartmentId, Level, PersonKey, Role
 from opsflow.kernel.text import Text
 from opsflow.org.model import Organisation
@@ -166,17 +167,34 @@ def _level(questions: Questions, given: Given, house: House) -> Level:
 def _window(questions: Questions, given: Given, house: House, level: Level) -> tuple[datetime, datetime]:
     """Start, and the exclusive end: midnight after the last day."""
     usual = house.calendar.shift(house.today, house.sop.levels[level].first_meeting + AIR)
-    start = questions.ask("--launch", given.launch, "Launch day", day_and_time, usual.isoformat())
+    length = 1 if given.last_day else LIVE_DAYS[level]
+    start = questions.ask("--launch", given.launch, "Launch day", _launch(length), usual.isoformat())
 
     def last(typed: str) -> date:
         day = day_and_time(typed).date()
-        if day < start.date():
-            raise BadInput(f"the last live day cannot lie before the launch on {start.date()}.")
+        if not start.date() <= day < LAST_DAY:
+            raise BadInput(
+                f"the last live day cannot lie before the launch on {start.date()}, nor after {LAST_DAY - timedelta(days=1)}."
+            )
         return day
 
-    last_day = (start + timedelta(days=LIVE_DAYS[level] - 1)).date()
+    last_day = (start + timedelta(days=LIVE_DAYS[level] - 1)).date() if not given.last_day else start.date()
     end = questions.ask("--last-day", given.last_day, "Last live day", last, last_day.isoformat())
     return start, datetime.combine(end + timedelta(days=1), time())
+
+
+def _launch(length: int) -> Reader[datetime]:
+    """Reads a launch after which so many live days, and the midnight behind them, lie in the years that files may name."""
+
+    def read(typed: str) -> datetime:
+        start, latest = day_and_time(typed), LAST_DAY - timedelta(days=length)
+        if not FIRST_DAY <= start.date() <= latest:
+            raise BadInput(
+                f"a campaign lies in the years {FIRST_DAY.year} to {LAST_DAY.year}: name a day from {FIRST_DAY} to {latest}."
+            )
+        return start
+
+    return read
 
 
 def _choice(
@@ -214,6 +232,8 @@ def _budget(questions: Questions, given: Given) -> dict[str, Decimal]:
         line, _, amount = pair.partition("=")
         if line not in BUDGET_LINES:
             raise BadInput(f"--budget {pair!r}: write LINE=AMOUNT, the line one of {listed(BUDGET_LINES)}.")
+        if line in amounts:
+            raise BadInput(f"--budget {pair!r}: {line} has an amount already. Give each line once.")
         amounts[line] = questions.ask("--budget", amount, "", _amount)
     if amounts:
         return amounts
@@ -266,6 +286,8 @@ def _people_of(pairs: Sequence[str], house: House) -> dict[Role, PersonKey]:
             raise BadInput(
                 f"--person {pair!r}: write ROLE=KEY, the role one of {listed([role.value for role in Role])}."
             )
+        if Role(role) in chosen:
+            raise BadInput(f"--person {pair!r}: {role} is filled already. Give each role once.")
         try:
             chosen[Role(role)] = _person(list(house.organisation.people), house)(person)
         except BadInput as error:

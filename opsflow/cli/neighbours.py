@@ -5,6 +5,8 @@ from pathlib import Path
 from opsflow.kernel.errors import BadInput, Refused
 from opsflow.kernel.yamlfile import BadFile, parse
 
+SUFFIXES = frozenset({".yaml", ".yml"})
+
 
 class KeyTaken(Refused):
     """Two campaigns of one folder cannot have one key."""
@@ -21,7 +23,7 @@ def campaign_files(folder: Path) -> list[Path]:
     `Path.glob` would take a folder that may not be read for an empty one.
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -29,6 +31,14 @@ def campaign_files(folder: Path) -> list[Path]:
             f"The campaigns in {folder} cannot be listed: {error.strerror or error}. "
             "Give yourself the right to read this folder, then try again."
         ) from error
+
+
+def refuse_other_names(path: Path) -> None:
+    """BadInput: `campaign_files`, and so every command that looks at a folder, would not find a campaign of this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(
+            f"{path} is no folder, and no name of a campaign file: end it with .yaml, or make the folder first."
+        )
 
 
 def taken_keys(*folders: Path) -> frozenset[str]:

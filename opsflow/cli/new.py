@@ -1,7 +1,9 @@
 """`opsflow new`: a campaign file by questions and answers, its plan shown before it is saved."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,15 +14,15 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.drafting import Draft, campaign_text, needed_departments, roles_to_fill
 from opsflow.campaigns.files import Loaded, find_organisation, load, load_organisation
 from opsflow.campaigns.model import CampaignFile
-from opsflow.campaigns.plan import Infeasible
+from opsflow.campaigns.plan import Infeasible, Plan
 from opsflow.campaigns.planner import plan as plan_campaign
 from opsflow.cli import planview
 from opsflow.cli.interview import Given, House, fill_roles, interview, moved_to
-from opsflow.cli.neighbours import taken_keys
+from opsflow.cli.neighbours import refuse_other_names, taken_keys
 from opsflow.cli.questions import Questions
 from opsflow.documents.labels import load_labels
 from opsflow.kernel.clock import SystemClock
-from opsflow.kernel.errors import BadInput, Refused
+from opsflow.kernel.errors import Refused
 from opsflow.kernel.writing import refuse_existing, write_aside
 from opsflow.kernel.yamlfile import parse_text
 from opsflow.kernel.zoned import local_date
@@ -81,16 +83,14 @@ def new(
       opsflow new campaigns --title "Spring sale" --level B --target 5000 --yes
     """
     found = place or (Path("campaigns") if Path("campaigns").is_dir() else Path())
-    if not found.is_dir() and found.suffix not in (".yaml", ".yml"):
-        raise BadInput(
-            f"{found} is no folder, and no name of a campaign file: end it with .yaml, or make the folder first."
-        )
+    if not found.is_dir():
+        refuse_other_names(found)
     given = Given(
         title, title_zh, level, key, goal, purpose, mechanics, conditions, launch, last_day, background, target_users,
         behaviour, carrier, target, budget or (), person or (),
     )  # fmt: skip
     if not found.is_dir():
-        refuse_existing(found, force=False)
+        refuse_existing(found, force=None)
     _write(found, Questions(yes=yes), given, yes=yes)
 
 
@@ -99,10 +99,10 @@ def _write(place: Path, questions: Questions, given: Given, *, yes: bool) -> Non
     house = _house(probe, folders)
     draft = _staffed(questions, given, house, interview(questions, given, house))
     target = place / f"{draft.key}.yaml" if place.is_dir() else place
-    refuse_existing(target, force=False)
+    refuse_existing(target, force=None)
     draft, loaded = _agreed(target, folders, questions, house, draft, yes=yes)
     write_aside(target, campaign_text(draft).encode())
-    print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {target}")
+    print(f"Written: {target}, {loaded.campaign.key}. Next: opsflow plan {quote(str(target))}")
 
 
 def _house(probe: Path, folders: tuple[Path, ...]) -> House:
@@ -127,27 +127,39 @@ def _agreed(
 ) -> tuple[Draft, Loaded]:
     """The draft that somebody has seen the plan of and wants to save; on another launch day where the first does not fit."""
     loaded = load(target, folders, text=campaign_text(draft))
-    refusal = _show(loaded, house)
-    if refusal is None:
+    earliest = _show(loaded, house)
+    if earliest is None and draft.start.date() < house.today:
+        print(f"`opsflow start` refuses a launch that is past, and {draft.start.date()} is.")
+        today = load(target, folders, text=campaign_text(moved_to(draft, house.today)))
+        earliest = _earliest(_planned(today, house)) or house.today
+    if earliest is None:
         if yes or questions.confirm("Save it?", default=True):
             return draft, loaded
         raise NotSaved
     if yes:
-        raise Refused(f"Nothing is written: choose another --launch, {refusal.earliest_launch} or later.")
-    if questions.confirm(f"Launch on {refusal.earliest_launch} instead?", default=True):
-        return _agreed(target, folders, questions, house, moved_to(draft, refusal.earliest_launch), yes=yes)
+        raise Refused(f"Nothing is written: choose another --launch, {earliest} or later.")
+    if questions.confirm(f"Launch on {earliest} instead?", default=True):
+        return _agreed(target, folders, questions, house, moved_to(draft, earliest), yes=yes)
     if questions.confirm("Save it as it is, without a plan that fits?", default=False):
         return draft, loaded
     raise NotSaved
 
 
-def _show(loaded: Loaded, house: House) -> Infeasible | None:
-    """Show the plan, or why there is none and what would make it fit."""
-    words = house.organisation.language
-    found = plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, house.calendar, house.today)
+def _planned(loaded: Loaded, house: House) -> Plan | Infeasible:
+    return plan_campaign(loaded.campaign, loaded.organisation, loaded.sop, house.calendar, house.today)
+
+
+def _earliest(found: Plan | Infeasible) -> date | None:
+    """The first launch that works. None: the planned one does."""
+    return found.earliest_launch if isinstance(found, Infeasible) else None
+
+
+def _show(loaded: Loaded, house: House) -> date | None:
+    """Show the plan; or why there is none and what would make it fit, and tell the first launch that works."""
+    words, found = house.organisation.language, _planned(loaded, house)
     if isinstance(found, Infeasible):
         print(planview.refusal_text(found, words))
-        return found
+        return found.earliest_launch
     found = replace(found, warnings=(*loaded.warnings, *found.warnings))
     console = Console(highlight=False)
     if not console.is_terminal:

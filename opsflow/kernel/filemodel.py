@@ -21,7 +21,7 @@ _SHAPES: dict[type, re.Pattern[str]] = {
 }
 _OFFSET = re.compile(r".*\d\d:\d\d.*(Z|z|[+-]\d\d:?(\d\d)?)")
 _FIGURES = {int: re.compile(r"-?\d+", re.ASCII), Decimal: re.compile(r"-?\d+(\.\d+)?", re.ASCII)}
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """A year outside is a slip of the pen; and nobody waits while working days are counted to the year 9999."""
 
 
@@ -64,8 +64,8 @@ def _fault(kind: type, value: str) -> str | None:
         if kind in _FIGURES and _FIGURES[kind].fullmatch(value):
             return "the number has too many digits"
         return "write it on one line" if kind is str else "not written in full"
-    if kind in (datetime, date) and not _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR:
-        return f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}"
+    if kind in (datetime, date) and not FIRST_DAY.year <= int(value[:4]) <= LAST_DAY.year:
+        return f"the year must lie between {FIRST_DAY.year} and {LAST_DAY.year}"
     return None
 
 

@@ -10,12 +10,13 @@ from opsflow.kernel.errors import BadInput, Refused
 class FileInUse(Refused):
     """A file that exists is overwritten only when that is asked for."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists already, and nothing is overwritten. Name another file, or add --force.")
+    def __init__(self, path: Path, *, askable: bool = True) -> None:
+        otherwise = "add --force" if askable else "move that one away first"
+        super().__init__(f"{path} exists already, and nothing is overwritten. Name another file, or {otherwise}.")
 
 
-def refuse_existing(path: Path, *, force: bool) -> None:
-    """Refuse what `write_aside` would refuse, before anybody has worked for it."""
+def refuse_existing(path: Path, *, force: bool | None) -> None:
+    """Refuse what `write_aside` would refuse, before anybody has worked for it. `force` None: there is no such option."""
     try:
         exists, is_file = path.exists(), path.is_file()
     except OSError as error:
@@ -23,15 +24,16 @@ def refuse_existing(path: Path, *, force: bool) -> None:
     if exists and not is_file:
         raise BadInput(f"{path} is no file that can be written. Name a file.")
     if exists and not force:
-        raise FileInUse(path)
+        raise FileInUse(path, askable=force is not None)
     if not path.absolute().parent.is_dir():
         raise BadInput(f"There is no folder {path.absolute().parent}. Make it first, or name another file.")
 
 
-def write_aside(path: Path, content: bytes, *, force: bool = False, private: bool = False) -> None:
+def write_aside(path: Path, content: bytes, *, force: bool | None = None, private: bool = False) -> None:
     """Write a file in one move. With `force` it may replace one; a link stays a link to what it names.
 
-    `private`: nobody but this user may read it, from its first byte on.
+    `force` None: nobody could have asked for that, and the refusal names another way out. `private`: nobody but this
+    user may read it, from its first byte on.
     """
     refuse_existing(path, force=force)
     target = path.resolve()

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from opsflow.campaigns.copying import copied, free_key, proposed_key, spoken_dates, unmoved_words
+from opsflow.campaigns.copying import (
+    NewWord,
+    copied,
+    doubtful_words,
+    free_key,
+    new_words,
+    proposed_key,
+    spoken_dates,
+    unmoved_words,
+)
 from opsflow.campaigns.files import load
-from opsflow.campaigns.mentions import MONTHS, Move
+from opsflow.campaigns.launchmove import MONTHS, Move
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.yamlfile import parse_text
 from opsflow.kernel.yamltext import comments
@@ -113,6 +122,19 @@ def test_an_answer_is_not_answered_again() -> None:
     assert campaign_of(new).title.zh == "2027 双十一"
 
 
+def test_a_year_that_is_asked_for_changes_nothing_that_is_more_than_a_year() -> None:
+    words = "Member day 2026, season 2026-27, CNY 2026 off"
+    text = text_of(DOUBLE_ELEVEN).replace("title: {en: Double 11 2026,", f'title: {{en: "{words}",')
+    move = move_of(text)
+    answers = {spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move)}
+    assert campaign_of(copy_of(text)).title.en == "Member day 2028, season 2026-27, CNY 2026 off"
+    told = [f"{words!r} in title > en" for words in ("2026-27", "CNY 2026")]
+    assert doubtful_words(text, move, answers) == told
+    assert doubtful_words(text, move, answers | {"2026-27": "2028-29"}) == told[1:]
+    said = [each for each in new_words(text, move, answers) if each.place == "title > en"]
+    assert said == [NewWord("title > en", "2026", "2028")]
+
+
 def test_an_answer_that_needs_quotes_gets_them() -> None:
     text = text_of(DOUBLE_ELEVEN)
     for words in ('a, "b": c', "it's # on", "{x}", "- y"):
@@ -129,7 +151,7 @@ def test_places_are_named_with_the_first_field_that_speaks_of_a_date() -> None:
 def test_months_and_weekdays_without_a_date_are_named_to_be_read_again() -> None:
     text = text_of(DOUBLE_ELEVEN)
     answers = {spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move_of(text))}
-    words = unmoved_words(text, answers)
+    words = unmoved_words(text, move_of(text), answers)
     assert "Monday (publicity > item 10 > message > en)" in words
     assert "October (background > en)" in words
     assert not any("rules" in word for word in words)

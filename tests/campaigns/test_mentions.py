@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from opsflow.campaigns.mentions import Mention, Move, mentions, pattern_of
+from opsflow.campaigns.launchmove import Move
+from opsflow.campaigns.mentions import Mention, mentions, pattern_of, read
 
 YEAR = Move(date(2026, 10, 20), date(2027, 10, 19))
+SPRING = Move(date(2027, 2, 26), date(2028, 5, 12))
 WEEK = Move(date(2026, 10, 20), date(2026, 10, 27))
 
 
@@ -73,3 +75,96 @@ def test_what_was_found_is_found_again_however_its_line_breaks_and_in_no_longer_
     assert pattern_of("8 October 2026").search("on 8\n  October 2026")
     assert not pattern_of("8 October").search("28 October")
     assert not pattern_of("2026").search("20261")
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("2027.2.26-3.9", "2028.5.12-5.23"),
+        ("2027/2/26~3/9", "2028/5/12~5/23"),
+        ("2027-02-26 – 03-09", "2028-05-12 – 05-23"),
+        ("2027.12.20-1.5", "2029.3.5-3.21"),
+        ("20270226-0309", "20280512-0523"),
+        ("2月26-3月9日", "5月12-5月23日"),
+        ("2027 年 2 月 26 至 3 月 9 日", "2028 年 5 月 12 至 5 月 23 日"),
+        ("２０２７年２月２６日", "２０２８年５月１２日"),
+        ("26-Feb-2027", "12-May-2028"),
+        ("26.Feb.2027", "12.May.2028"),
+        ("26/27 Feb 2027", "12/13 May 2028"),
+        ("Fri 26 Feb", "Fri 12 May"),
+        ("26 Feb.", "12 May."),
+        ("Monday, 1 March 2027", "Monday, 15 May 2028"),
+        ("2月27日（周六）", "5月13日（周六）"),
+        ("26/02/2027", "12/05/2028"),
+        ("02/26/2027", "05/12/2028"),
+        ("26.2.2027", "12.5.2028"),
+        ("05 February 2027", "21 April 2028"),
+        ("02月06日", "04月22日"),
+    ],
+)
+def test_a_clear_date_moves_whole_in_its_own_spelling(text: str, proposal: str) -> None:
+    found = read(f"From {text}, 20:00-22:00", SPRING)
+    assert {mention.text: mention.proposal for mention in found.understood.values()} == {text: proposal}
+    assert found.doubtful == {}
+
+
+def test_a_weekday_before_a_date_becomes_that_of_the_new_day() -> None:
+    assert mentions("Opens Fri 26 Feb", Move(date(2027, 2, 26), date(2028, 2, 29)))[0].proposal == "Tue 29 Feb"
+    assert mentions("2月26日周五", Move(date(2027, 2, 26), date(2028, 2, 29)))[0].proposal == "2月29日周二"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027 02 26", "2027-02", "02/2027", "2026/27", "2027-28", "2027-02-26-03-09", "2027-W08", "2027Q1", "Q1 2027",
+        "week 8 of 2027", "2027年第8周", "2027年2月-3月", "二〇二七年二月二十六日", "二月二十六日", "贰零贰柒年", "26.02.27", "2/26/27",
+        "27-02-26", "26.02 to 10.03", "2/26-3/9", "0226-0309", "26 to 28.02.2027", "2027 2/26", "Feb-26", "26-Feb", "’27",
+        "Feb '27", "26 Feb 27", "26 FEB 2027", "26. February 2027", "26Feb2027", "SS27", "27年春", "27年2月26日", "05/06/2027",
+        "2027 Feb 26", "Thu 25 – Fri 26 Feb 2027", "2月26", "Feb 26-0310", "february 26", "26.2.", "26 février 2027", "26. Februar 2027", "CNY 2027", "2027 orders", "2027m2", "2027 件", "2027%", "400-820-2027",
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_as_a_whole_stays_and_is_told(text: str) -> None:
+    found = read(f"Open: {text}; or so", SPRING)
+    assert found.understood == {}
+    assert list(found.doubtful.values()) == [text]
+
+
+@pytest.mark.parametrize("text", ["至{}前", "({})", "“{}”", "{}起", "{}!", "from {} on", "by {}: 3 days", "{}, 20:00"])
+@pytest.mark.parametrize(
+    "words", ["26 Feb", "Feb 26, 2027", "Fri 26 Feb", "2027/2/26~3/9", "february 26", "26.02", "’27", "2026/27"]
+)
+def test_what_stands_around_it_changes_nothing(text: str, words: str) -> None:
+    found = read(text.format(words), SPRING)
+    assert [*(mention.text for mention in found.understood.values()), *found.doubtful.values()] == [words]
+
+
+@pytest.mark.parametrize("between", ["-", " – ", "~", "至", "到", " to ", " until ", "/", "→", "…", ".."])
+def test_no_half_of_a_range_moves_without_the_other(between: str) -> None:
+    firsts = ("26 Feb 2027", "2027-02-26", "26.02.2027", "Feb 26", "2月26日", "2027")
+    lasts = ("10", "3-10", "0310", "10.03", "3/10")
+    for text in (f"{first}{between}{last}" for first in firsts for last in lasts):
+        found = read(text, SPRING)
+        moved = max((end for _, end in found.understood), default=0)
+        assert moved == len(text) or (not found.understood and found.doubtful), text
+
+
+def test_a_weekday_that_is_not_the_days_leaves_the_date_in_doubt() -> None:
+    assert list(read("Opens Thu 26 Feb", SPRING).doubtful.values()) == ["26 Feb"]
+    assert mentions("Opens Thu 26 Feb", SPRING) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3-5 days, 10-20 pieces, 2.5 per cent, CNY 3.12 off, 20:00-22:00, 300-30", "26 Feb 2015 and 3.5.1998, 1990-2010",
+        "得分 4.5 分, 3.5万", "v3.9 and iOS 16.4", "within 15 days, 2 000 pieces", "20 may win, it may be 20",
+        "fewer than 3000 at 26 of 100", "10 月 25 日 2 点", "2027 Double 11, year 2027, 2027年", "from 26 Feb to 9 March 2027",
+    ],
+)  # fmt: skip
+def test_figures_history_and_what_is_understood_are_not_in_doubt(text: str) -> None:
+    assert read(text, SPRING).doubtful == {}
+
+
+def test_years_alone_are_not_in_doubt_when_the_launch_stays_in_its_year() -> None:
+    assert read("CNY 2026 off, SS26, ’26, 2026-2027", WEEK).doubtful == {}
+    assert list(read("2026-10", WEEK).doubtful.values()) == ["2026-10"]

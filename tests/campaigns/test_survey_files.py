@@ -9,7 +9,7 @@ from opsflow.campaigns.copying import copied
 from opsflow.campaigns.crosscheck import Together, campaign_findings
 from opsflow.campaigns.feedbackplan import FeedbackPlan
 from opsflow.campaigns.files import load
-from opsflow.campaigns.mentions import Move
+from opsflow.campaigns.launchmove import Move
 from opsflow.campaigns.surveyfile import load_survey
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.yamlfile import BadFile

@@ -136,6 +136,15 @@ def test_an_import_shows_days_tasks_and_the_way_to_adopt_it_and_writes_nothing(w
     assert lines[-1] == f"  save {file} as {workspace / 'sop_templates' / 'calendars' / 'cn-2027.yaml'}"
 
 
+def test_paths_with_a_blank_are_quoted(workspace: Path, tmp_path: Path) -> None:
+    """What stands there is copied into a shell."""
+    file = tmp_path / "the notice.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    own = workspace.rename(tmp_path / "our workspace")
+    target = own / "sop_templates" / "calendars" / "cn-2027.yaml"
+    assert shown(own, "import", str(file), "--today", "2026-09-01")[-1] == f"  save '{file}' as '{target}'"
+
+
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

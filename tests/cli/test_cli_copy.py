@@ -24,10 +24,10 @@ def campaigns(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, typed: str = "", launch: str = "2027-10-07") -> Result:
+def run(folder: Path, *arguments: str, typed: str = "", launch: str = "2027-10-07", target: str = "new.yaml") -> Result:
     app = typer.Typer()
     app.command()(copy)
-    command = [str(folder / "old.yaml"), str(folder / "new.yaml"), "--launch", launch, *arguments]
+    command = [str(folder / "old.yaml"), str(folder / target), "--launch", launch, *arguments]
     return CliRunner().invoke(app, command, input=typed)
 
 
@@ -122,3 +122,81 @@ def test_a_folder_gets_a_file_named_by_the_key(campaigns: Path) -> None:
     command = [str(campaigns / "old.yaml"), str(campaigns), "--launch", "2027-10-07", "--yes"]
     assert CliRunner().invoke(app, command).exit_code == 0
     assert files(campaigns) == ["member-day-2027.yaml", "old.yaml"]
+
+
+def reworded(folder: Path, words: str) -> None:
+    """Last year's campaign with another title."""
+    old = folder / "old.yaml"
+    text = old.read_text(encoding="utf-8").replace("Member day of October 2026", words, 1)
+    assert words in text
+    old.write_text(text, encoding="utf-8")
+
+
+def test_every_changed_text_is_told_with_its_field(campaigns: Path) -> None:
+    output = run(campaigns, "--yes").output
+    assert "  title > en: 'October 2026' -> 'October 2027'\n" in output
+    assert "  rules > item 1 > en: '8 October 2026' -> '7 October 2027'\n" in output
+
+
+@pytest.mark.parametrize("typed", [None, "\n" * 30])
+def test_what_may_be_an_old_date_stays_and_is_told(campaigns: Path, typed: str | None) -> None:
+    reworded(campaigns, "Season 2026-27 with CNY 2026 off; 10/8-10/9; 05/10/2026")
+    result = run(campaigns, *([] if typed else ["--yes"]), typed=typed or "")
+    assert result.exit_code == 0, result.exception
+    assert "Season 2026-27 with CNY 2026 off; 10/8-10/9; 05/10/2026" in (campaigns / "new.yaml").read_text("utf-8")
+    told = result.output.partition("may be old dates or years")[2]
+    for words in ("2026-27", "CNY 2026", "10/8-10/9", "05/10/2026"):
+        assert f"  {words!r} in title > en\n" in told
+    own = run(campaigns, "--yes", "--force", "--key", "n-1", "--replace", "2026-27=2027/28")
+    assert "Season 2027/28 with" in (campaigns / "new.yaml").read_text("utf-8")
+    assert "2026-27" not in own.output.partition("may be old dates or years")[2]
+
+
+@pytest.mark.parametrize("launch", ["9999-12-31", "0001-01-01", "2099-12-31"])
+def test_a_launch_outside_the_years_there_are_is_named_with_those_that_are(campaigns: Path, launch: str) -> None:
+    result = run(campaigns, "--yes", launch=launch)
+    assert isinstance(result.exception, BadInput)
+    assert f"--launch {launch}" in said(result)
+    assert "2000 to 2099" in said(result)
+    assert "\n" not in said(result)
+    assert files(campaigns) == ["old.yaml"]
+    latest = said(result).rstrip(".").rpartition(" ")[2]
+    assert run(campaigns, "--yes", launch=latest).exit_code == 0
+
+
+def test_a_launch_in_the_past_is_told_with_what_refuses_it(campaigns: Path) -> None:
+    result = run(campaigns, "--yes", launch="2020-10-08")
+    assert result.exit_code == 0, result.exception
+    assert "Warning: The launch on Thu 2020-10-08 is in the past." in result.output
+    assert "`opsflow start` refuses a launch that is past" in result.output
+    assert "Next:" not in result.output
+
+
+def test_the_plans_own_warnings_are_told(campaigns: Path) -> None:
+    assert "The official calendar of 2029 is not published" in run(campaigns, "--yes", launch="2029-10-04").output
+
+
+def test_a_path_with_a_blank_is_quoted_for_the_next_command(campaigns: Path) -> None:
+    output = run(campaigns, "--yes", target="member day.yaml").output
+    assert f"Next: opsflow plan '{campaigns / 'member day.yaml'}'" in output
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [
+        (["nothing here=b"], "has 'nothing here' on its own"),
+        (["October 2026=a", "October  2026=b"], "says twice what becomes of 'October 2026'"),
+    ],
+)
+def test_a_replacement_that_finds_nothing_or_comes_twice_is_refused(
+    campaigns: Path, pairs: list[str], words: str
+) -> None:
+    result = run(campaigns, "--yes", *(part for pair in pairs for part in ("--replace", pair)))
+    assert isinstance(result.exception, BadInput)
+    assert words in said(result)
+    assert files(campaigns) == ["old.yaml"]
+
+
+def test_a_name_that_no_command_looks_at_is_refused(campaigns: Path) -> None:
+    assert "end it with .yaml" in said(run(campaigns, "--yes", target="new.txt"))
+    assert files(campaigns) == ["old.yaml"]

@@ -120,6 +120,11 @@ def test_every_date_of_the_first_campaign_moves_by_the_same_days(tmp_path: Path)
     assert moves.pop() > timedelta(days=1000)
 
 
+def test_init_quotes_a_folder_with_a_blank_for_the_next_command(capsys: Told, tmp_path: Path) -> None:
+    _, out, _ = opsflow(capsys, "init", str(tmp_path / "our house"))
+    assert out.splitlines()[-1].startswith(f"Next: cd '{tmp_path / 'our house'}' && opsflow plan ")
+
+
 def test_init_fills_an_empty_folder_and_does_not_replace_it(tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()

@@ -123,6 +123,12 @@ def test_options_answer_everything_without_a_question(campaigns: Path) -> None:
         ((*LEAST, "--person", "planner=nobody"), "planner=nobody"),
         ((*LEAST, "--person", "king=lin-yue"), "ROLE=KEY"),
         (("--title", "a\tb\x07", "--target", "1"), "on one line"),
+        ((*LEAST, "--launch", "9999-12-31"), "--launch '9999-12-31': a campaign lies in the years 2000 to 2099"),
+        ((*LEAST, "--launch", "0001-01-01"), "name a day from 2000-01-01 to 2099-12-24"),
+        ((*LEAST, "--level", "C", "--launch", "2099-12-31"), "name a day from 2000-01-01 to 2099-12-30"),
+        ((*LEAST, "--launch", "2099-12-20", "--last-day", "2099-12-31"), "nor after 2099-12-30"),
+        ((*LEAST, "--budget", "rewards=1", "--budget", "rewards=2"), "rewards has an amount already"),
+        ((*LEAST, "--person", "planner=he-jia", "--person", "planner=luo-yu"), "planner is filled already"),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_named_and_nothing_is_written(
@@ -148,6 +154,26 @@ def test_a_launch_too_early_shows_the_cure_and_saves_nothing(campaigns: Path) ->
     assert "choose another --launch" in said(result)
     assert "What would make it fit:" in result.output
     assert files(campaigns) == []
+
+
+def test_a_launch_in_the_past_is_refused_like_one_too_early(campaigns: Path) -> None:
+    past = (SystemClock().now() - timedelta(days=7)).date().isoformat()
+    result = run(campaigns, *LEAST, "--yes", "--level", "C", "--launch", past)
+    assert isinstance(result.exception, Refused)
+    assert "`opsflow start` refuses a launch that is past" in result.output
+    assert files(campaigns) == []
+    earliest = said(result).removesuffix(" or later.").rpartition(" ")[2]
+    assert run(campaigns, *LEAST, "--yes", "--level", "C", "--launch", earliest).exit_code == 0
+
+
+def test_the_last_launch_that_files_may_name_is_taken(campaigns: Path) -> None:
+    options = ("--level", "B", "--launch", "2099-12-30", "--last-day", "2099-12-30")
+    assert run(campaigns, *LEAST, "--yes", *options).exit_code == 0
+
+
+def test_a_path_with_a_blank_is_quoted_for_the_next_command(campaigns: Path) -> None:
+    output = run(campaigns / "spring sale.yaml", *LEAST, "--yes").output
+    assert f"Next: opsflow plan '{campaigns / 'spring sale.yaml'}'" in output
 
 
 def test_the_earliest_launch_that_fits_is_proposed_and_taken(campaigns: Path) -> None:
@@ -193,7 +219,9 @@ def test_an_interrupt_leaves_nothing_behind_and_no_traceback(campaigns: Path) ->
 def test_a_place_that_is_neither_folder_nor_yaml_is_refused(campaigns: Path) -> None:
     assert "end it with .yaml" in said(run(campaigns / "spring", *LEAST, "--yes"))
     (campaigns / "mine.yaml").write_text("mine")
-    assert isinstance(run(campaigns / "mine.yaml", *LEAST, "--yes").exception, Refused)
+    refused = run(campaigns / "mine.yaml", *LEAST, "--yes")
+    assert isinstance(refused.exception, Refused)
+    assert "--force" not in said(refused)  # there is no such option here
     assert (campaigns / "mine.yaml").read_text() == "mine"
 
 

@@ -18,10 +18,18 @@ def test_a_file_that_exists_is_kept_unless_force_is_given(tmp_path: Path) -> Non
     file = tmp_path / "plan.csv"
     file.write_bytes(b"theirs")
     with pytest.raises(Refused, match="--force"):
-        write_aside(file, b"ours")
+        write_aside(file, b"ours", force=False)
     assert file.read_bytes() == b"theirs"
     write_aside(file, b"ours", force=True)
     assert file.read_bytes() == b"ours"
+
+
+def test_force_is_named_only_where_there_is_such_an_option(tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_bytes(b"theirs")
+    with pytest.raises(Refused, match="move that one away first") as refused:
+        write_aside(file, b"ours")
+    assert "--force" not in str(refused.value)
 
 
 def test_what_a_killed_run_left_is_gone_after_the_next(tmp_path: Path) -> None:

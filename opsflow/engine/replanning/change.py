@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.copying import answered
+from opsflow.campaigns.launchmove import Move
 from opsflow.campaigns.livetimes import window_of
-from opsflow.campaigns.mentions import Move, mentions
+from opsflow.campaigns.mentions import mentions
 from opsflow.campaigns.model import CampaignFile, Live
 from opsflow.kernel.errors import BadInput, Conflict, Refused
 from opsflow.kernel.filemodel import FileModel
@@ -109,7 +110,10 @@ def _below(place: str, name: str) -> str:
 
 def _spoken(text: Text, move: Move, place: str, words: list[NewWords]) -> Text:
     after = Text(
-        *(answered(said, {each.text: each.proposal for each in mentions(said, move)}) for said in (text.en, text.zh))
+        *(
+            answered(said, {each.text: each.proposal for each in mentions(said, move)}, move)
+            for said in (text.en, text.zh)
+        )
     )
     if after != text:
         words.append(NewWords(place, text, after))
