@@ -19,8 +19,8 @@ from opsflow.campaigns.files import (
     load_organisation,
 )
 from opsflow.campaigns.moves import changed_days, compare
+from opsflow.campaigns.neighbours import campaign_files
 from opsflow.cli import calendarview
-from opsflow.cli.neighbours import campaign_files
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, OpsflowError
 from opsflow.kernel.terms import Language

@@ -23,10 +23,10 @@ from opsflow.campaigns.copying import (
 )
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.launchmove import WEEKDAYS, Move
+from opsflow.campaigns.neighbours import KeyTaken, refuse_other_names, taken_keys
 from opsflow.campaigns.plan import Infeasible
 from opsflow.campaigns.planner import plan as plan_campaign
 from opsflow.cli.dates import day
-from opsflow.cli.neighbours import KeyTaken, refuse_other_names, taken_keys
 from opsflow.cli.planview import refusal_text
 from opsflow.kernel.clock import SystemClock
 from opsflow.kernel.errors import BadInput, Refused

@@ -9,7 +9,7 @@ from typing import cast, get_args
 from opsflow.campaigns.copying import free_key
 from opsflow.campaigns.drafting import BUDGET_LINES, FLAGS, MEASURES, OPEN, Draft, candidates, key_of
 from opsflow.campaigns.model import Goal, Mechanic, Purpose
-from opsflow.cli.neighbours import KeyTaken
+from opsflow.campaigns.neighbours import KeyTaken
 from opsflow.cli.questions import Questions, Reader, one_of, some_of
 from opsflow.documents.labels import Labels, label
 from opsflow.kernel.errors import BadInput, listed

@@ -14,11 +14,11 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.drafting import Draft, campaign_text, needed_departments, roles_to_fill
 from opsflow.campaigns.files import Loaded, find_organisation, load, load_organisation
 from opsflow.campaigns.model import CampaignFile
+from opsflow.campaigns.neighbours import refuse_other_names, taken_keys
 from opsflow.campaigns.plan import Infeasible, Plan
 from opsflow.campaigns.planner import plan as plan_campaign
 from opsflow.cli import planview
 from opsflow.cli.interview import Given, House, fill_roles, interview, moved_to
-from opsflow.cli.neighbours import refuse_other_names, taken_keys
 from opsflow.cli.questions import Questions
 from opsflow.documents.labels import load_labels
 from opsflow.kernel.clock import SystemClock

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import load, load_organisation
+from opsflow.campaigns.neighbours import campaign_files
 from opsflow.campaigns.owners import RolesUnfilled
 from opsflow.campaigns.planner import plan
 from opsflow.doctor.finding import Finding, note, ok, wrong
@@ -52,7 +53,12 @@ def _folder(folder: Path) -> Iterator[Finding]:
 def _roles(settings: Settings, folder: Path, today: date) -> Iterator[Finding]:
     """Whether everything that campaign files ask for has somebody to do it; campaigns that are over ask for nothing."""
     found = False
-    for file in sorted(folder.glob("*.yaml")):
+    try:
+        files = campaign_files(folder)
+    except BadInput as error:
+        yield wrong("campaigns", _first_line(error), "give this user the right to read the folder")
+        return
+    for file in files:
         try:
             loaded = load(file, settings.template_folders)
             if loaded.campaign.live.end.date() >= today:

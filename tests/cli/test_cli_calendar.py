@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from opsflow.campaigns.neighbours import taken_keys
 from opsflow.cli.calendar import calendar
 from opsflow.cli.calendarview import schedule_yaml
 from opsflow.cli.checking import checked
-from opsflow.cli.neighbours import taken_keys
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.yamlfile import BadFile, parse_text
 from opsflow.org.calendarfile import read_calendar_file

@@ -114,6 +114,20 @@ def test_a_role_that_nobody_fills_is_told_with_its_tasks(workspace: Path, capsys
     assert (state, "finance" in text) == ("wrong", True), text
 
 
+def test_a_campaign_file_that_ends_with_yml_is_looked_at_too(workspace: Path, capsys: Told) -> None:
+    first = workspace / "campaigns" / "first-campaign.yaml"
+    first.with_suffix(".yml").write_text("key: [", encoding="utf-8")
+    assert any("first-campaign.yml" in text for _, text in found(capsys, code=1)["campaigns"])
+
+
+def test_a_folder_of_campaigns_that_cannot_be_listed_is_told(workspace: Path, capsys: Told) -> None:
+    campaigns = workspace / "campaigns"
+    campaigns.rename(workspace / "elsewhere")
+    campaigns.write_text("no folder", encoding="utf-8")
+    ((state, text),) = found(capsys, code=1)["campaigns"]
+    assert (state, "cannot be listed" in text) == ("wrong", True)
+
+
 def test_a_broken_organisation_file_is_told_by_its_place(workspace: Path, capsys: Told) -> None:
     (workspace / "org.yaml").write_text("name: [", "utf-8")
     ((state, text),) = found(capsys, code=1)["organisation"]
