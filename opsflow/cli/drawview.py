@@ -7,10 +7,12 @@ from typing import Any
 from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.money import total
 from opsflow.participants.model import Participant
+from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.claims.service import Invitation
-from opsflow.prizes.draws.model import Draw, Entrant
+from opsflow.prizes.draws.model import Draw, Entrant, Standing
 from opsflow.prizes.draws.simulating import Seen, Spread
 from opsflow.prizes.draws.standing import Overview
+from opsflow.prizes.payouts.model import PayoutStatus
 from opsflow.prizes.terms.service import Terms
 
 SHOWN = 10
@@ -79,23 +81,50 @@ def invitations_csv(found: Sequence[Invitation]) -> bytes:
     )
 
 
-def where_text(found: Participant, places: Sequence[tuple[Draw, Entrant, bool]]) -> Iterator[str]:
+def where_text(found: Participant, places: Sequence[tuple[Draw, Entrant, Standing | None]]) -> Iterator[str]:
     """What became of somebody."""
     blocked = f", on the blocklist: {found.blocked}" if found.blocked else ""
     yield f"{found.id} · {found.status.value}{blocked}"
-    for draw, entrant, is_sent in places:
-        yield f"  {draw.id}: {_fate(draw, entrant)}{', handed out' if is_sent else ''}"
+    for draw, entrant, standing in places:
+        yield f"  {draw.id}: {', '.join(filter(None, (_fate(draw, entrant), _stands(standing))))}"
     if not places:
         yield "  in no draw yet"
 
 
-def where_json(found: Participant, places: Sequence[tuple[Draw, Entrant, bool]]) -> dict[str, Any]:
+def where_json(found: Participant, places: Sequence[tuple[Draw, Entrant, Standing | None]]) -> dict[str, Any]:
     """The same for other programs."""
     draws = [
-        {"draw": draw.id, "fate": _fate(draw, entrant), "handed_out": is_sent} | place_json(entrant)
-        for draw, entrant, is_sent in places
+        {
+            "draw": draw.id,
+            "fate": _fate(draw, entrant),
+            "award": standing.award.value if standing else None,
+            "payout": standing.payout.value if standing and standing.payout else None,
+            "handed_out": standing is not None and standing.is_handed_out,
+        }
+        | place_json(entrant)
+        for draw, entrant, standing in places
     ]
     return {"participant": found.id, "status": found.status.value, "blocked": found.blocked, "draws": draws}
+
+
+def _stands(standing: Standing | None) -> str:
+    """What customer service tells somebody who asks where their prize is."""
+    if standing is None or standing.award in (AwardStatus.LAPSED, AwardStatus.VOID):
+        return ""
+    if standing.award is AwardStatus.WON and standing.is_asked:
+        return "not claimed yet"
+    return _PAYOUTS.get(standing.payout, "") if standing.payout else ""
+
+
+_PAYOUTS: Mapping[PayoutStatus, str] = {
+    PayoutStatus.REFUSED_BUDGET: "the budget does not cover it",
+    PayoutStatus.PLANNED: "waits to be handed out",
+    PayoutStatus.SENDING: "on its way",
+    PayoutStatus.UNKNOWN: "on its way: whether it has arrived is not known yet",
+    PayoutStatus.PAID: "handed out",
+    PayoutStatus.REFUSED: "refused by whoever pays it: a new link from `opsflow prizes claim` lets them correct where it goes",
+    PayoutStatus.NEEDS_HUMAN: "finance finds out what became of it",
+}
 
 
 def spread_text(found: Mapping[str, Spread], known: Mapping[str, Seen], participants: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from opsflow.bootstrap import use_context
 from opsflow.campaigns.model import Prize
+from opsflow.cli.drawview import where_text
 from opsflow.context import Context
 from opsflow.db.tables import AwardRow, PayeeRow
 from opsflow.engine.distribution import distribute
@@ -25,7 +26,7 @@ from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due
 from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze
-from opsflow.prizes.draws.service import perform, proof, replace_winner, seal
+from opsflow.prizes.draws.service import look_up, perform, proof, replace_winner, seal
 from opsflow.prizes.letters.service import letters
 from opsflow.prizes.payouts.holds.service import brake, resume
 from opsflow.prizes.payouts.holds.store import Braked
@@ -70,6 +71,11 @@ def won(ctx: Context, folder: Path, people: int = 8) -> Context:
 
 def tokens(ctx: Context) -> list[str]:
     return [each.link.rpartition("/")[2] for each in invitations(ctx, KEY, by=MANAGER)]
+
+
+def stands(ctx: Context, who: str) -> str:
+    """What customer service is told of somebody."""
+    return "\n".join(where_text(*look_up(ctx, KEY, who, by=LEGAL)))
 
 
 def until(ctx: Context, day: int, hour: int, minute: int) -> None:
@@ -153,6 +159,19 @@ def test_a_link_is_for_one_award_of_one_winner(ctx: Context, tmp_path: Path) -> 
             claim(here, token, PARCEL)
 
 
+def test_customer_service_sees_how_a_prize_stands(ctx: Context, tmp_path: Path) -> None:
+    here, _ = with_memory(won(ctx, tmp_path))
+    with here.reading() as session:
+        first, second = session.scalars(
+            sa.select(AwardRow.participant).where(AwardRow.rank < 3).order_by(AwardRow.rank)
+        )
+    claim(here, tokens(here)[0], PARCEL)
+    assert stands(here, first).endswith("won phone (place 1), waits to be handed out")
+    assert stands(here, second).endswith("won mug (place 2), not claimed yet")
+    replace_winner(here, KEY, "lots", second, reason="Staff", by=MANAGER)
+    assert "not claimed" not in stands(here, second)
+
+
 def test_what_nobody_claims_goes_to_the_next_once(ctx: Context, tmp_path: Path) -> None:
     """Ten whole days from the 28th: the 7th of September is the last. An alternate's prize lapses for good."""
     here = won(ctx, tmp_path)
@@ -194,6 +213,9 @@ def test_whoever_was_refused_gets_another_link_and_is_paid_where_they_say_then(c
     provider.faults = lambda _: "decline"
     pay_due(here, KEY)
     assert states(here) == {"refused": 3}
+    with here.reading() as session:
+        first = next(iter(session.scalars(sa.select(AwardRow.participant).where(AwardRow.rank == 1))))
+    assert "refused by whoever pays it: a new link" in stands(here, first)
     until(here, 29, 12, 0)
     found = invitations(here, KEY, by=MANAGER)
     assert [each.prize.id for each in found] == ["phone", "mug", "mug"]
@@ -205,6 +227,7 @@ def test_whoever_was_refused_gets_another_link_and_is_paid_where_they_say_then(c
     approved(here, again=True)
     pay_due(here, KEY)
     assert states(here) == {"paid": 3}
+    assert stands(here, first).endswith("won phone (place 1), handed out")
     assert [booked.payment.to["address"] for booked in provider.books].count("Street 2 Town") == 1
     assert invitations(here, KEY, by=MANAGER) == []
 

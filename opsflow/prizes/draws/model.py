@@ -14,7 +14,9 @@ from opsflow.kernel.errors import Conflict, NotFound, Refused
 from opsflow.kernel.money import Money, money, total
 from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.zoned import resolve
+from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.draws.beacon import named
+from opsflow.prizes.payouts.model import PayoutStatus
 
 
 class DrawStatus(StrEnum):
@@ -75,6 +77,22 @@ class Entrant:
     def is_alternate(self) -> bool:
         """Whether they are next when somebody loses a prize."""
         return self.rank is not None and self.prize is None and self.lost is None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How what somebody has won stands."""
+
+    award: AwardStatus
+    is_asked: bool
+    """Whether its winner has to say where it goes."""
+    payout: PayoutStatus | None
+    """None: nothing is intended, as of what was taken back before anything could be."""
+
+    @property
+    def is_handed_out(self) -> bool:
+        """Whether it was paid, sent or handed over."""
+        return self.payout is PayoutStatus.PAID
 
 
 @dataclass(frozen=True, slots=True)

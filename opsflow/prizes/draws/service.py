@@ -33,6 +33,7 @@ from opsflow.prizes.draws.model import (
     Entrant,
     Expected,
     NotFrozen,
+    Standing,
     rule_of,
 )
 from opsflow.prizes.draws.ranked import ranked, seal_ranked
@@ -197,8 +198,8 @@ def inclusion(ctx: Context, campaign: CampaignKey, draw: str, who: str) -> tuple
 
 def look_up(
     ctx: Context, campaign: CampaignKey, who: str, *, by: PersonKey
-) -> tuple[Participant, list[tuple[Draw, Entrant, bool]]]:
-    """Somebody, what became of them in each draw they were in or left out of, and whether what they won was handed out.
+) -> tuple[Participant, list[tuple[Draw, Entrant, Standing | None]]]:
+    """Somebody, what became of them in each draw they were in or left out of, and how what they won stands.
 
     For the organisation: that a code was sent is told, the code is not.
 
@@ -209,8 +210,8 @@ def look_up(
         check(ctx, held, "participants.see", f"those of {campaign} are for others", by=by)
         person = find(session, campaign, who)
         found = ((draw, store.entrant(session, draw, person.id)) for draw in store.draws(session, campaign))
-        sent = store.handed_out(session, campaign, person.id)
-        return person, [(draw, entrant, draw.id in sent) for draw, entrant in found if entrant is not None]
+        won = store.standings(session, campaign, person.id)
+        return person, [(draw, entrant, won.get(draw.id)) for draw, entrant in found if entrant is not None]
 
 
 def _confirmed(draw: str, found: Expected, winners: int, cost: Money) -> None:

@@ -12,8 +12,8 @@ from opsflow.db.statements import insert_many
 from opsflow.db.tables import AwardRow, DrawRow, EntrantRow, ParticipantRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey
 from opsflow.participants.model import TAKING_PART
-from opsflow.prizes.awards.model import AwardStatus
-from opsflow.prizes.draws.model import Draw, DrawStatus, Entrant
+from opsflow.prizes.awards.model import AwardStatus, needs_claim
+from opsflow.prizes.draws.model import Draw, DrawStatus, Entrant, Standing
 from opsflow.prizes.payouts.model import PayoutStatus
 
 CHUNK = 5_000
@@ -179,6 +179,19 @@ def handed_out(session: Session, campaign: CampaignKey, who: str) -> frozenset[s
         .where(AwardRow.campaign == campaign, AwardRow.participant == who, PayoutRow.status == PayoutStatus.PAID)
     )
     return frozenset(session.scalars(query))
+
+
+def standings(session: Session, campaign: CampaignKey, who: str) -> dict[str, Standing]:
+    """How what somebody has won stands, by draw."""
+    query = (
+        sa.select(AwardRow.draw, AwardRow.status, AwardRow.kind, PayoutRow.status)
+        .join(PayoutRow, PayoutRow.award == AwardRow.id, isouter=True)
+        .where(AwardRow.campaign == campaign, AwardRow.participant == who)
+    )
+    return {
+        draw: Standing(AwardStatus(award), needs_claim(kind), PayoutStatus(payout) if payout else None)
+        for draw, award, kind, payout in session.execute(query)
+    }
 
 
 def reasons(session: Session, found: Draw) -> dict[str, int]:
