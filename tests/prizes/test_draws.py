@@ -1,6 +1,7 @@
 """A draw from its entrants to its proof: who is in it, what is sealed, and what the operator can no longer do (threat D1)."""
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from opsflow.prizes.draws.service import look_up, perform, proof, replace_winner
 from opsflow.prizes.draws.standing import currency_of, overview
 from opsflow.prizes.payouts.lists.service import set_payee
 from opsflow.prizes.service import erase
+from opsflow.prizes.terms.service import file_terms
 from tests.engine.small import KEY, LEGAL, MANAGER
 from tests.prizes.drawing import EVERYBODY, LIST, LOTTERY, NUMBER, RANKING, crowd, drawing, evening, id_of, play
 
@@ -434,6 +436,41 @@ def test_two_who_freeze_at_once_do_not_mix_their_lists(
     (found,) = overview(here, KEY)
     assert found.draw is not None
     assert (found.draw.entrants, found.draw.status) == (6, DrawStatus.FROZEN)
+
+
+def test_what_a_frozen_draw_gives_stands_in_worth_and_kind(ctx: Context, tmp_path: Path) -> None:
+    """Its cost was confirmed, and an alternate gets what the winner would have got; a prize of no frozen draw may be raised."""
+    here = drawing(ctx, tmp_path, LOTTERY)
+    play(here, *crowd(20, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    with here.reading() as session:
+        stored = load_campaign(session, KEY).file
+
+    def refused(part: str, *, at: int = 0, **changed: object) -> None:
+        prizes = [one.model_copy(update=changed) if n == at else one for n, one in enumerate(stored.prizes)]
+        with pytest.raises((Conflict, Refused), match=part):
+            file_terms(here, KEY, stored.model_copy(update={"prizes": tuple(prizes)}), by=MANAGER)
+
+    def all_refused() -> None:
+        refused("lots stands and gives phone: its unit_value would be 25000", unit_value=Decimal(25_000))
+        refused("worth 999 instead of 1000", unit_value=Decimal(999))
+        refused("taxable would be False", taxable=False)
+        refused("points instead of physical", kind="points")
+        terms = stored.prize_terms.model_copy(update={"tax_paid_by": "winner"})
+        with pytest.raises(Refused, match="the winner pays the tax"):
+            file_terms(here, KEY, stored.model_copy(update={"prize_terms": terms}), by=MANAGER)
+
+    all_refused()
+    sealed(here, "lots", 3, LOT_COST)
+    all_refused()
+    evening(here, "28", 16)
+    loser = drawn(here)[0]
+    all_refused()
+    raised = [one.model_copy(update={"unit_value": Decimal(9)}) for one in stored.prizes if one.id == "coupon"]
+    new = stored.model_copy(update={"prizes": (*stored.prizes[:2], *raised)})
+    assert file_terms(here, KEY, new, by=MANAGER).changes == ("prize coupon: unit_value",)
+    replace_winner(here, KEY, "lots", loser.participant, reason="staff", by=MANAGER)
+    assert [row[4] for row in awards(here) if row[2] == "phone"] == [100_000, 100_000]
 
 
 def test_who_may_and_what_there_is(ctx: Context, tmp_path: Path) -> None:
