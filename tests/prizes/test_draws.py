@@ -295,6 +295,20 @@ def test_a_row_that_does_not_fit_is_rejected_and_the_others_have_won(
     assert found.draw.entrants == 2, "until it is sealed the list may be brought again"
 
 
+def test_a_list_costs_what_its_rows_say(ctx: Context, tmp_path: Path) -> None:
+    """Not what its first places would: of three places the list fills the last two."""
+    here = drawing(ctx, tmp_path, LIST)
+    play(here, *crowd(3))
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "coupon"), ("u2", "coupon")))
+    assert found.expected is not None
+    assert (found.expected.by_prize, found.expected.cost) == ({"mug": 0, "coupon": 2}, Money(1_000, "CNY"))
+    with pytest.raises(Refused, match=r"gives 2 prizes for CNY 10.00, and you said 2 for CNY 25.00"):
+        sealed(here, "jury", 2, Money(2_500, "CNY"))
+    sealed(here, "jury", 2, Money(1_000, "CNY"))
+    drawn(here, "jury", None)
+    assert sum(row[4] for row in awards(here)) == found.expected.cost.units
+
+
 def test_a_list_names_people_as_they_registered_and_prizes_by_id_or_title(ctx: Context, tmp_path: Path) -> None:
     here = drawing(ctx, tmp_path, LIST | {"prizes": [{"prize": "coupon", "quantity": "9"}]})
     play(

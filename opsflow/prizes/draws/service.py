@@ -65,7 +65,7 @@ def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: 
                 f"The number of {draw} is known since {local(at, held)}: nobody would believe a list that is sealed now. "
                 "Freeze it again with a later --number-at, and publish that."
             )
-        _confirmed(draw, expected_of(ctx, held, rule, found), winners, cost)
+        _confirmed(draw, expected_of(ctx, session, held, rule, found), winners, cost)
         sealed = _sealed(session, held, found)
     with ctx.transaction() as session:
         hold_campaign(session, campaign)

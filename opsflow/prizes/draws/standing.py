@@ -18,7 +18,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import resolve
 from opsflow.prizes.draws import store
-from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, rule_of
+from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, first_places, rule_of
 from opsflow.prizes.draws.simulating import Seen, Spread, simulate
 
 
@@ -47,7 +47,7 @@ def overview_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule) 
     found = store.draw(session, held.key, rule.id)
     if found is None or found.status is DrawStatus.FREEZING:
         return Overview(rule, found, None, {})
-    return Overview(rule, found, expected_of(ctx, held, rule, found), store.reasons(session, found))
+    return Overview(rule, found, expected_of(ctx, session, held, rule, found), store.reasons(session, found))
 
 
 def simulated(
@@ -75,12 +75,21 @@ def simulated(
 
 
 def _cost_of(ctx: Context, held: Campaign, rule: DrawRule) -> Callable[[int], Money]:
-    return lambda winners: expected(held.file, rule, winners, _taxes(ctx, held)).cost
+    taxes = _taxes(ctx, held)
+    return lambda winners: expected(held.file, first_places(rule, winners), taxes).cost
 
 
-def expected_of(ctx: Context, held: Campaign, rule: DrawRule, found: Draw) -> Expected:
-    """How many win what in a frozen draw, and what it costs with the tax that the organiser pays."""
-    return expected(held.file, rule, found.entrants, _taxes(ctx, held))
+def expected_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule, found: Draw) -> Expected:
+    """How many win what in a frozen draw, and what it costs with the tax that the organiser pays.
+
+    A finished list gives what it says, anything else its first places.
+    """
+    if rule.form == "list":
+        listed = store.listed(session, found)
+        by_prize = {share.prize: listed.get(share.prize, 0) for share in rule.prizes}
+    else:
+        by_prize = first_places(rule, found.entrants)
+    return expected(held.file, by_prize, _taxes(ctx, held))
 
 
 def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:

@@ -192,6 +192,17 @@ def reasons(session: Session, found: Draw) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def listed(session: Session, found: Draw) -> dict[str, int]:
+    """How many a finished list names for each prize."""
+    query = (
+        sa.select(EntrantRow.listed, sa.func.count())
+        .where(EntrantRow.campaign == found.campaign, EntrantRow.draw == found.id, EntrantRow.refused.is_(None))
+        .where(EntrantRow.listed.is_not(None))
+        .group_by(EntrantRow.listed)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def crowded(session: Session, campaign: CampaignKey, identity: str, most: int) -> frozenset[str]:
     """Of those who share a device or payee, all but the `most` who registered first."""
     column = getattr(ParticipantRow, identity)
