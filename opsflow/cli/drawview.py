@@ -8,7 +8,7 @@ from opsflow.kernel.csvfile import csv_table
 from opsflow.kernel.money import total
 from opsflow.participants.model import Participant
 from opsflow.prizes.claims.service import Invitation
-from opsflow.prizes.draws.model import Draw, Entrant
+from opsflow.prizes.draws.model import PASSED_OVER, Draw, Entrant
 from opsflow.prizes.draws.simulating import Seen, Spread
 from opsflow.prizes.draws.standing import Overview
 from opsflow.prizes.terms.service import Terms
@@ -179,6 +179,8 @@ def overview_json(found: Overview) -> dict[str, Any]:
 def _fate(draw: Draw, entrant: Entrant) -> str:
     if entrant.refused:
         return f"left out: {entrant.refused}"
+    if entrant.lost and entrant.lost.startswith(PASSED_OVER):
+        return f"alternate, {entrant.lost}"
     if entrant.lost:
         return f"had won, and lost it: {entrant.lost}"
     if entrant.prize:

@@ -412,6 +412,65 @@ def test_the_next_alternate_gets_what_a_winner_may_not_have(ctx: Context, tmp_pa
     assert len(files["lost.tsv"].splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("terms", "moves_up"),
+    [
+        ({}, True),
+        ({"per_person": "2", "physical_per_person": "1"}, True),
+        ({"per_person": "1"}, False),
+    ],
+)
+def test_an_alternate_who_has_won_as_much_as_one_person_may_is_passed_over(
+    ctx: Context, tmp_path: Path, terms: dict[str, str], moves_up: bool
+) -> None:
+    """F65: caps are for all draws together, however somebody comes to a prize. A coupon is not physical."""
+    here = drawing(ctx, tmp_path, LOTTERY, EVERYBODY, prize_terms=terms)
+    play(here, *crowd(5, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    sealed(here, "lots", 3, LOT_COST)
+    evening(here, "28", 16)
+    places = drawn(here)
+    found = freeze(here, KEY, "thanks", by=MANAGER)
+    assert found.expected is not None
+    sealed(here, "thanks", found.expected.winners, found.expected.cost)
+    drawn(here, "thanks", None)
+    heir = replace_winner(here, KEY, "lots", places[0].participant, reason="staff", by=MANAGER)
+    lost = proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    if moves_up:
+        assert (heir and heir.participant) == places[3].participant
+        assert "passed over" not in lost
+    else:
+        assert heir is None, "both alternates have their coupon"
+        for each in places[3:]:
+            assert f"{each.participant}\tpassed over: has won as much as one person may\n" in lost
+
+
+def test_an_alternate_who_has_a_physical_prize_by_now_gets_no_other(ctx: Context, tmp_path: Path) -> None:
+    mugs = EVERYBODY | {"prizes": [{"prize": "mug", "quantity": "2"}]}
+    here = drawing(ctx, tmp_path, LOTTERY, mugs, prize_terms={"physical_per_person": "1"})
+    play(here, *crowd(4, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    sealed(here, "lots", 3, LOT_COST)
+    evening(here, "28", 16)
+    first, *_, alternate = drawn(here)
+    assert freeze(here, KEY, "thanks", by=MANAGER).reasons == {"has won as much as one person may": 3}
+    sealed(here, "thanks", 1, Money(2_000, "CNY"))
+    assert [each.participant for each in drawn(here, "thanks", None)] == [alternate.participant]
+    assert replace_winner(here, KEY, "lots", first.participant, reason="staff", by=MANAGER) is None
+
+
+def test_an_alternate_who_is_on_the_blocklist_is_passed_over(ctx: Context, tmp_path: Path) -> None:
+    here = lots(ctx, tmp_path)
+    evening(here, "28", 16)
+    winner, _, _, first, second = drawn(here)
+    block(here, KEY, first.participant, reason="a program", by=MANAGER)
+    heir = replace_winner(here, KEY, "lots", winner.participant, reason="staff", by=MANAGER)
+    assert (heir and heir.participant) == second.participant
+    assert f"{first.participant}\tpassed over: blocklist\n" in proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    (_, entrant, _), *_ = look_up(here, KEY, first.participant, by=LEGAL)[1]
+    assert entrant.lost == "passed over: blocklist"
+
+
 def test_freezing_is_taken_up_again_after_it_broke_off(
     ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

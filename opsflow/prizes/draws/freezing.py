@@ -27,7 +27,7 @@ from opsflow.prizes.draws.entering import Figure, Judge, Suspects
 from opsflow.prizes.draws.listing import listing
 from opsflow.prizes.draws.model import AlreadyCommitted, DrawStatus, Entrant, comes_first, published_rules, rule_of
 from opsflow.prizes.draws.simulating import Seen
-from opsflow.prizes.draws.standing import Overview, check_may, local, note, open_draw, overview_of
+from opsflow.prizes.draws.standing import Overview, capped, check_may, local, note, open_draw, overview_of
 
 Tell = Callable[[int], None]
 _BUSY = "somebody else is freezing it at the same time. See `opsflow prizes status`."
@@ -179,13 +179,9 @@ def _suspects(session: Session, held: Campaign, rule: DrawRule) -> Suspects:
                 found[each.name] = store.burst(session, held.key, each.most, timedelta(seconds=each.within))
             case "blocklist":
                 pass  # stands with the participant
-    terms, capped = held.file.prize_terms, frozenset[str]()
-    if terms.per_person is not None:
-        capped |= store.winners_of_at_least(session, held.key, terms.per_person)
     kinds = {prize.id: prize.kind for prize in held.file.prizes}
-    if terms.physical_per_person is not None and any(kinds[share.prize] == "physical" for share in rule.prizes):
-        capped |= store.winners_of_at_least(session, held.key, terms.physical_per_person, kind="physical")
-    return Suspects(found, capped)
+    physical = any(kinds[share.prize] == "physical" for share in rule.prizes)
+    return Suspects(found, capped(session, held, physical=physical))
 
 
 def _listed(

@@ -16,6 +16,11 @@ from opsflow.kernel.terms import CampaignKey
 from opsflow.kernel.zoned import resolve
 from opsflow.prizes.draws.beacon import named
 
+ERASED = "was erased"
+"""Why somebody who is forgotten loses what they had won, or their place behind it."""
+PASSED_OVER = "passed over: "
+"""Begins the reason for which an alternate got nothing when it was their turn."""
+
 
 class DrawStatus(StrEnum):
     """How far a draw is."""

@@ -17,7 +17,7 @@ from opsflow.kernel.money import Money, money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.participants import store as crowd
-from opsflow.participants.model import Participant, ParticipantId, ParticipantStatus
+from opsflow.participants.model import Participant
 from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
@@ -27,6 +27,7 @@ from opsflow.prizes.draws.fetching import check_known, round_of
 from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
 from opsflow.prizes.draws.model import (
+    ERASED,
     AlreadyCommitted,
     Draw,
     DrawStatus,
@@ -36,7 +37,16 @@ from opsflow.prizes.draws.model import (
     rule_of,
 )
 from opsflow.prizes.draws.ranked import ranked, seal_ranked
-from opsflow.prizes.draws.standing import check_may, expected_of, frozen, local, note, number_at_of, open_draw
+from opsflow.prizes.draws.standing import (
+    check_may,
+    expected_of,
+    frozen,
+    local,
+    note,
+    number_at_of,
+    open_draw,
+    passed_over,
+)
 from opsflow.prizes.payouts.lists.service import set_payees
 from opsflow.prizes.settling.service import wake_closing
 
@@ -153,9 +163,9 @@ def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: Per
             continue
         lost = _award(held.file, found, who, entrant.rank, entrant.prize, now)
         set_status(session, [lost.id], AwardStatus.VOID, now=now)
-        store.take_back(session, found, who, "was erased")
+        store.take_back(session, found, who, ERASED)
         heir = None if is_over(held) else promote(ctx, session, held, found, entrant.prize, now)
-        data: dict[str, Value] = {"participant": who, "reason": "was erased", "to": heir.participant if heir else None}
+        data: dict[str, Value] = {"participant": who, "reason": ERASED, "to": heir.participant if heir else None}
         note(session, found, "replaced", by=by, now=now, data=data)
         wake_closing(session, held, now=now)
 
@@ -303,9 +313,10 @@ def _drawn_already(session: Session, found: Draw, number: str | None) -> list[En
 def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
     """Give a prize that somebody has lost to the first alternate, who gets an award of their own; None: there is none.
 
-    The campaign is held. Whoever was erased can claim nothing: they lose their place, and the proof says so.
+    The campaign is held. Whoever was erased can claim nothing; whoever is on the blocklist or has won as much as one person
+    may gets no more: they lose their place, and the proof says so.
     """
-    heir = _heir(session, held.key, found)
+    heir = _heir(session, held, found, prize)
     if heir is None or heir.rank is None:
         return None
     store.set_places(session, found, [(heir.participant, heir.rank, prize)])
@@ -315,14 +326,16 @@ def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: 
     return replace(heir, prize=prize)
 
 
-def _heir(session: Session, campaign: CampaignKey, found: Draw) -> Entrant | None:
+def _heir(session: Session, held: Campaign, found: Draw, prize: str) -> Entrant | None:
+    """The first alternate who may have it; whoever may not loses their place, and the proof's `lost.tsv` says why."""
+    kind = next(each.kind for each in held.file.prizes if each.id == prize)
     for each in store.placed(session, found):
         if not each.is_alternate:
             continue
-        person = crowd.participant(session, campaign, ParticipantId(each.participant))
-        if person is not None and person.status is not ParticipantStatus.ERASED:
+        why = passed_over(session, found, each.participant, kind)
+        if why is None:
             return each
-        store.take_back(session, found, each.participant, "was erased")
+        store.take_back(session, found, each.participant, why)
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the use cases of draws share: how far a draw is, what it will cost, and whether somebody may."""
+"""What the use cases of draws share: how far a draw is, what it will cost, who may win no more, and whether somebody may."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +17,21 @@ from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import resolve
+from opsflow.participants import store as crowd
+from opsflow.participants.model import ParticipantId, ParticipantStatus
 from opsflow.prizes.draws import store
-from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, first_places, rule_of
+from opsflow.prizes.draws.entering import BLOCKLIST, CAP
+from opsflow.prizes.draws.model import (
+    ERASED,
+    PASSED_OVER,
+    Draw,
+    DrawStatus,
+    Expected,
+    NotFrozen,
+    expected,
+    first_places,
+    rule_of,
+)
 from opsflow.prizes.draws.simulating import Seen, Spread, simulate
 
 
@@ -98,6 +111,34 @@ def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:
     region = law.regions.get(held.file.region or held.organisation.calendar)
     ours = held.file.prize_terms.tax_paid_by == "organiser"
     return {prize.id: tax_on(prize, held.file, region) for prize in held.file.prizes} if ours else {}
+
+
+def capped(session: Session, held: Campaign, *, physical: bool) -> frozenset[str]:
+    """Who has won in earlier draws as much as one person may. `physical`: whether what they would win is."""
+    terms, found = held.file.prize_terms, frozenset[str]()
+    if terms.per_person is not None:
+        found |= store.winners_of_at_least(session, held.key, terms.per_person)
+    if terms.physical_per_person is not None and physical:
+        found |= store.winners_of_at_least(session, held.key, terms.physical_per_person, kind="physical")
+    return found
+
+
+def passed_over(session: Session, found: Draw, who: str, kind: str) -> str | None:
+    """Why an alternate gets no prize of this kind, though it is their turn; None: they get it.
+
+    By the caps that were sealed with the draw, and by what they have won in all draws by now.
+    """
+    person = crowd.participant(session, found.campaign, ParticipantId(who))
+    if person is None or person.status is ParticipantStatus.ERASED:
+        return ERASED
+    if person.blocked is not None:
+        return PASSED_OVER + BLOCKLIST
+    most, most_physical = found.rules["per_person"], found.rules["physical_per_person"]
+    if most is not None and store.wins(session, found.campaign, who) >= most:
+        return PASSED_OVER + CAP
+    if most_physical is None or kind != "physical":
+        return None
+    return PASSED_OVER + CAP if store.wins(session, found.campaign, who, kind=kind) >= most_physical else None
 
 
 def frozen(session: Session, held: Campaign, draw: str) -> tuple[DrawRule, Draw]:

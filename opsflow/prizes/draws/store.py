@@ -240,6 +240,16 @@ def winners_of_at_least(
     return frozenset(session.scalars(query.where(AwardRow.kind == kind) if kind else query))
 
 
+def wins(session: Session, campaign: CampaignKey, who: str, *, kind: str | None = None) -> int:
+    """How often somebody has won in a campaign, prizes of any kind or of one, and has not lost it."""
+    query = sa.select(sa.func.count()).where(
+        AwardRow.campaign == campaign,
+        AwardRow.participant == who,
+        AwardRow.status.in_([AwardStatus.WON, AwardStatus.CLAIMED]),
+    )
+    return session.scalar(query.where(AwardRow.kind == kind) if kind else query) or 0
+
+
 _ENTRANT = (
     EntrantRow.participant, EntrantRow.tickets, EntrantRow.score, EntrantRow.reached_at, EntrantRow.refused,
     EntrantRow.listed, EntrantRow.rank, EntrantRow.prize, EntrantRow.lost,
