@@ -63,7 +63,8 @@ def freeze(
     And who is left out, for which reason. Until it is committed it may be repeated.
 
     Of a finished list: .csv, .jsonl, .json or .xlsx with the columns prize (its id or title) and account, email or phone. Rows
-    that name nobody who takes part, another prize, somebody twice or more than there is are rejected, each with its reason.
+    that name nobody who takes part, another prize, somebody twice, somebody on the blocklist or who has won as much as one
+    person may, or more than there is are rejected, each with its reason.
 
     \b
     Examples:

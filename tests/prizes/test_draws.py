@@ -349,6 +349,48 @@ def test_a_long_list_is_read_in_chunks_and_nobody_wins_twice_across_them(
     assert (told, found.draw and found.draw.entrants) == ([2, 4, 5], 5)
 
 
+@pytest.mark.parametrize(
+    ("terms", "left_out"),
+    [({"per_person": "1"}, ["mug", "coupon"]), ({"physical_per_person": "1"}, ["mug"]), ({}, [])],
+)
+def test_a_list_gives_nobody_more_than_one_person_may_win(
+    ctx: Context, tmp_path: Path, terms: dict[str, str], left_out: list[str]
+) -> None:
+    """F65: a second list names the winners of the first again; a coupon is not physical."""
+    second = LIST | {"id": "more"}
+    here, rejected = drawing(ctx, tmp_path, LIST, second, prize_terms=terms), list[Rejected]()
+    play(here, *crowd(4))
+    freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "mug"), ("u2", "coupon")))
+    if terms:
+        with pytest.raises(Refused, match="jury comes first"):
+            freeze(here, KEY, "more", by=MANAGER, winners=named(("u1", "mug")))
+    sealed(here, "jury", 2, Money(2_500, "CNY"))
+    drawn(here, "jury", None)
+    again = named(("u1", "mug"), ("u1", "coupon"), ("u3", "coupon"))
+    found = freeze(here, KEY, "more", by=MANAGER, winners=again, reject=rejected.append)
+    said = [each.values["prize"] for each in rejected if "has won as much as one person may" in each.reason]
+    assert said == left_out
+    assert found.expected is not None
+    assert found.expected.by_prize == {"mug": 1 - ("mug" in left_out), "coupon": 1 + (left_out == ["mug"])}
+
+
+def test_who_is_on_the_blocklist_wins_by_no_list(ctx: Context, tmp_path: Path) -> None:
+    here, rejected = drawing(ctx, tmp_path, LIST), list[Rejected]()
+    play(here, *crowd(3))
+    block(here, KEY, "u1", reason="a program", by=MANAGER)
+    winners = named(("u1", "mug"), ("u2", "coupon"))
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append)
+    assert [(each.line, "is on the blocklist: `opsflow participants unblock`" in each.reason) for each in rejected] == [
+        (2, True)
+    ]
+    assert found.draw is not None
+    assert found.draw.entrants == 1
+    block(here, KEY, "u1", reason=None, by=MANAGER)
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append)
+    assert found.draw is not None
+    assert (found.draw.entrants, len(rejected)) == (2, 1)
+
+
 def test_a_list_is_for_a_draw_of_that_form(ctx: Context, tmp_path: Path) -> None:
     here = drawing(ctx, tmp_path, LIST, LOTTERY)
     for draw, winners in (("jury", None), ("lots", [("u1", "mug")])):

@@ -189,7 +189,14 @@ def _listed(
 ) -> Iterator[list[Entrant]]:
     """Who is on a finished list, chunk by chunk; each is looked at once the one before it is written down."""
     with ctx.transaction() as session:
-        read = listing(load_campaign(session, campaign).file, rule)
+        held = load_campaign(session, campaign)
+        read = listing(
+            held.file,
+            rule,
+            blocked=crowd.blocked(session, campaign),
+            capped=capped(session, held, physical=False),
+            capped_physical=capped(session, held, physical=True),
+        )
         salt = crowd.salt_of(session, campaign, secrets.token_hex(32))
     source = iter(rows)
     while some := tuple(islice(source, store.CHUNK)):
