@@ -116,7 +116,8 @@ def commit(
 ) -> None:
     """Seal a draw.
 
-    From then on nothing about it changes. Publish the commitment before its number is known.
+    From then on nothing about it changes. Publish the commitment before its number is known. Where it costs more, tax included,
+    than the rewards line still has, it is sealed with a warning.
 
     Example: opsflow prizes commit double-eleven-2026 first-draw --winners 707 --cost 101739.75 --by lin-yue
     """
@@ -125,12 +126,15 @@ def commit(
         # SQLAlchemy, as above.
         from opsflow.kernel.money import parse
         from opsflow.prizes.draws import service
-        from opsflow.prizes.draws.standing import currency_of
+        from opsflow.prizes.draws.standing import currency_of, overview
 
         key = CampaignKey(campaign)
         currency = currency_of(ctx, key)
         amount = parse(cost.replace(",", ""), currency, zero=True)
         found = service.seal(ctx, key, draw, winners=winners, cost=amount, by=actor)
+        (now,) = (each for each in overview(ctx, key) if each.rule.id == draw)
+    for line in drawview.short_text(now):
+        print(line.strip(), file=sys.stderr)
     print(f"{draw} is sealed. Publish this now, where others keep the time:\n\n  {found}\n")
 
 

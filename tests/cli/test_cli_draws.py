@@ -66,6 +66,22 @@ def test_a_draw_from_its_list_to_a_proof_anybody_can_check(desk: Context, capsys
     assert "exists already" in said(capsys, "prizes", "proof", KEY, "lots", "-o", folder, code=3)
 
 
+def test_a_draw_that_the_rewards_line_does_not_cover_is_sealed_with_a_warning(
+    sqlite_database: Database, clock: VirtualClock, capsys: Told, tmp_path: Path
+) -> None:
+    budget = {"lines": [{"line": "rewards", "amount": "1280"}]}
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
+        begin(context, prizes=PRIZES, draws=[LOTTERY], prize_terms={"number_source": SOURCE}, budget=budget)
+        evening(context)
+        play(context, *crowd(20, orders="2"))
+        warning = "warning: that is CNY 10.00 more than the rewards line has for it"
+        assert warning in said(capsys, "prizes", "freeze", KEY, "lots", *BY)
+        assert run(["prizes", "commit", KEY, "lots", "--winners", "3", "--cost", "1290.00", *BY]) == 0
+        told = capsys.readouterr()
+        assert told.err.startswith(warning)
+        assert told.out.startswith("lots is sealed.")
+
+
 def test_one_participant_checks_their_own_line(desk: Context, capsys: Told, tmp_path: Path) -> None:
     winners, who, folder = tmp_path / "winners.csv", id_of(desk, "u1"), tmp_path / "mine"
     winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")

@@ -151,6 +151,24 @@ def test_a_number_that_is_known_seals_nothing_but_may_be_put_off(ctx: Context, t
     assert len(drawn(here)) == 5
 
 
+def test_what_a_draw_costs_is_held_against_the_rewards_line_with_its_tax(ctx: Context, tmp_path: Path) -> None:
+    """A phone of 1,000 with 250 of tax and two mugs: 1,040 would be covered, 1,290 is not; it is sealed with a warning."""
+    budget = {"lines": [{"line": "rewards", "amount": "1289.99"}]}
+    here = drawing(ctx, tmp_path, LOTTERY, EVERYBODY, budget=budget)
+    play(here, *crowd(5, orders="2"))
+    lots = freeze(here, KEY, "lots", by=MANAGER)
+    assert (lots.left, lots.short) == (Money(128_999, "CNY"), Money(1, "CNY"))
+    thanks = freeze(here, KEY, "thanks", by=MANAGER)
+    assert (thanks.left, thanks.short) == (Money(128_999, "CNY"), None), "nothing is sealed yet"
+    sealed(here, "lots", 3, LOT_COST)
+    assert overview(here, KEY)[1].short == Money(2_501, "CNY"), "what is sealed is as good as given"
+    evening(here, "28", 16)
+    drawn(here)
+    lots, thanks = overview(here, KEY)
+    assert (lots.short, thanks.short) == (None, Money(2_501, "CNY")), "what is won counts with its tax"
+    sealed(here, "thanks", 5, Money(2_500, "CNY"))
+
+
 @pytest.mark.parametrize(("winners", "cost"), [(2, 129_000), (3, 104_000), (50_000, 129_000)])
 def test_more_or_less_than_was_meant_is_not_sealed(ctx: Context, tmp_path: Path, winners: int, cost: int) -> None:
     """F67: every ticket a winner."""

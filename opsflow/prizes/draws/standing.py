@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from opsflow.budget.service import rewards_of
 from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.prizelaw import load_prize_law, tax_on
 from opsflow.campaigns.service import check
@@ -46,6 +47,15 @@ class Overview:
     """What it is going to give out; None: nobody knows who takes part."""
     reasons: Mapping[str, int]
     """How many are left out, by reason."""
+    left: Money | None = None
+    """What the rewards line has for it, tax taken off everything else; None: nobody knows who takes part, or it is drawn."""
+
+    @property
+    def short(self) -> Money | None:
+        """How much more it costs than the rewards line has for it; None: it is covered."""
+        if self.expected is None or self.left is None or self.expected.cost <= self.left:
+            return None
+        return self.expected.cost - self.left
 
 
 def overview(ctx: Context, campaign: CampaignKey) -> list[Overview]:
@@ -60,7 +70,9 @@ def overview_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule) 
     found = store.draw(session, held.key, rule.id)
     if found is None or found.status is DrawStatus.FREEZING:
         return Overview(rule, found, None, {})
-    return Overview(rule, found, expected_of(ctx, session, held, rule, found), store.reasons(session, found))
+    left = _left(ctx, session, held, found) if found.status is not DrawStatus.DRAWN else None
+    expects = expected_of(ctx, session, held, rule, found)
+    return Overview(rule, found, expects, store.reasons(session, found), left)
 
 
 def simulated(
@@ -103,6 +115,21 @@ def expected_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule, 
     else:
         by_prize = first_places(rule, found.entrants)
     return expected(held.file, by_prize, _taxes(ctx, held))
+
+
+def _left(ctx: Context, session: Session, held: Campaign, found: Draw) -> Money:
+    """What the rewards line has for a draw, beside what is won and what other sealed draws will give; tax is part of both.
+
+    Below 0: they cost more than it holds already.
+    """
+    taxes, currency = _taxes(ctx, held), held.file.budget.currency
+    left = rewards_of(held.file)
+    for prize, (count, units) in store.standing_worth(session, held.key).items():
+        left -= Money(units, currency) + taxes.get(prize, Money(0, currency)) * count
+    for other in store.draws(session, held.key):
+        if other.status is DrawStatus.COMMITTED and other.id != found.id:
+            left -= expected_of(ctx, session, held, rule_of(held.file, other.id), other).cost
+    return left
 
 
 def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:

@@ -240,6 +240,16 @@ def winners_of_at_least(
     return frozenset(session.scalars(query.where(AwardRow.kind == kind) if kind else query))
 
 
+def standing_worth(session: Session, campaign: CampaignKey) -> dict[str, tuple[int, int]]:
+    """How often each prize was won and not lost, and what that is worth in minor units."""
+    query = (
+        sa.select(AwardRow.prize, sa.func.count(), sa.func.sum(AwardRow.units))
+        .where(AwardRow.campaign == campaign, AwardRow.status.in_([AwardStatus.WON, AwardStatus.CLAIMED]))
+        .group_by(AwardRow.prize)
+    )
+    return {row[0]: (row[1], int(row[2])) for row in session.execute(query)}
+
+
 def wins(session: Session, campaign: CampaignKey, who: str, *, kind: str | None = None) -> int:
     """How often somebody has won in a campaign, prizes of any kind or of one, and has not lost it."""
     query = sa.select(sa.func.count()).where(
