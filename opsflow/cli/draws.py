@@ -284,7 +284,8 @@ def proof(
         command = f"python3 {out / 'included.py'} {out / 'inclusion.json'} {found.commitment} {participant}"
         print(f"They check it: {command}")
     if "verify.py" in files:
-        print(f"Anybody checks it: python3 {out / 'verify.py'} {out} {found.commitment} {found.number}")
+        given = " ".join(filter(None, (found.commitment, found.number)))  # without chance there is no number
+        print(f"Anybody checks it: python3 {out / 'verify.py'} {out} {given}")
 
 
 @draws.command()

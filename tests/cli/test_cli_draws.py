@@ -97,6 +97,21 @@ def test_one_participant_checks_their_own_line(desk: Context, capsys: Told, tmp_
     assert sorted(each.name for each in folder.iterdir()) == ["included.py", "inclusion.json"]
 
 
+def test_anybody_checks_a_finished_list_with_the_command_that_proof_prints(
+    desk: Context, capsys: Told, tmp_path: Path
+) -> None:
+    winners, folder = tmp_path / "winners.csv", tmp_path / "proof"
+    winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")
+    said(capsys, "prizes", "freeze", KEY, "jury", "--winners", winners, *BY)
+    said(capsys, "prizes", "commit", KEY, "jury", "--winners", 2, "--cost", "25", *BY)
+    said(capsys, "prizes", "draw", KEY, "jury", *BY)
+    told = said(capsys, "prizes", "proof", KEY, "jury", "-o", folder)
+    command = shlex.split(told.partition("Anybody checks it: ")[2])
+    checked = subprocess.run([sys.executable, "-I", "-S", *command[1:]], capture_output=True, text=True, check=True)
+    assert checked.stdout == "The proof holds: 2 places of 2 on the list.\n"
+    assert said(capsys, "prizes", "verify", folder, command[-1]) == checked.stdout
+
+
 def test_what_became_of_somebody(desk: Context, capsys: Told, tmp_path: Path) -> None:
     winners = tmp_path / "winners.csv"
     winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")

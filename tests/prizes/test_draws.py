@@ -1,5 +1,6 @@
 """A draw from its entrants to its proof: who is in it, what is sealed, and what the operator can no longer do (threat D1)."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from opsflow.kernel.taken import Rejected
 from opsflow.participants.service import block
 from opsflow.ports import Kept
 from opsflow.prizes.awards.store import awards_of
-from opsflow.prizes.draws import store
+from opsflow.prizes.draws import freezing, store
 from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze, readmit
 from opsflow.prizes.draws.model import DrawStatus, Entrant
@@ -272,6 +273,22 @@ def test_ranks_thresholds_and_lists_need_no_number(ctx: Context, tmp_path: Path)
         (folder / "winners.tsv").write_bytes(b"\n".join(reversed(lines)) + b"\n")
         with pytest.raises(ValueError, match="not what this list gives"):
             verified(folder, told.commitment, "")
+
+
+def test_a_list_that_was_frozen_before_its_script_was_sealed_is_drawn_and_proven(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = drawing(ctx, tmp_path, RANKING)
+    play(here, *({"account": f"u{n}", "points": str(n)} for n in range(3)))
+    with monkeypatch.context() as before:
+        before.setattr(freezing, "with_code", dict)
+        freeze(here, KEY, "ranks", by=MANAGER)
+    commitment = sealed(here, "ranks", 2, Money(127_000, "CNY"))
+    drawn(here, "ranks", None)
+    for name, content in proof(here, KEY, "ranks")[1].items():
+        (tmp_path / name).write_bytes(content)
+    assert "code" not in json.loads((tmp_path / "manifest.json").read_bytes())["rules"]
+    assert verified(tmp_path, commitment, "").startswith("The proof holds")
 
 
 def named(*winners: tuple[str, str]) -> list[Row]:

@@ -26,6 +26,7 @@ from opsflow.prizes.draws import store
 from opsflow.prizes.draws.entering import Figure, Judge, Suspects
 from opsflow.prizes.draws.listing import listing
 from opsflow.prizes.draws.model import AlreadyCommitted, DrawStatus, Entrant, comes_first, published_rules, rule_of
+from opsflow.prizes.draws.ranked import with_code
 from opsflow.prizes.draws.simulating import Seen
 from opsflow.prizes.draws.standing import Overview, capped, check_may, local, note, open_draw, overview_of
 
@@ -122,7 +123,7 @@ def _begin(
             raise AlreadyCommitted(there)
         rule = _postponed(rule, number_at)
         _check_time(session, held, rule, now)
-        rules = published_rules(held.file, rule)
+        rules = with_code(published_rules(held.file, rule))
         until = now + timedelta(days=rule.appeal_days)
         revision = store.begin_freezing(session, campaign, draw, rules=rules, appeals_until=until, by=by, now=now)
         return rule, revision

@@ -1,6 +1,6 @@
 """A draw whose entrants are frozen: seal it, draw it, prove it; and what may still happen to a winner."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -36,7 +36,7 @@ from opsflow.prizes.draws.model import (
     NotFrozen,
     rule_of,
 )
-from opsflow.prizes.draws.ranked import ranked, seal_ranked
+from opsflow.prizes.draws.ranked import ranked, script, seal_ranked
 from opsflow.prizes.draws.standing import (
     check_may,
     expected_of,
@@ -178,10 +178,8 @@ def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[st
         if found.status is not DrawStatus.DRAWN:
             raise Refused(f"{draw} is not drawn yet: there is nothing to prove.")
         sealed = _resealed(session, held, found)
-        places = _drawn(rule, sealed, found.rules, found.number)
-        files = proof_files(sealed, places)
-        if rule.form != "lottery":
-            del files["verify.py"]  # it draws; these are only sorted
+        code = None if rule.form == "lottery" else script()
+        files = proof_files(sealed, _drawn(rule, sealed, found.number), code)
         lost = [f"{each.participant}\t{each.lost}\n" for each in store.placed(session, found) if each.lost]
         return found, files | ({"lost.tsv": "".join(lost).encode()} if lost else {})
 
@@ -295,11 +293,11 @@ def _number(rule: DrawRule, found: Draw, held: Campaign, number: str | None, now
 
 
 def _places(session: Session, held: Campaign, found: Draw, number: str | None) -> tuple[Drawn, ...]:
-    return _drawn(rule_of(held.file, found.id), _resealed(session, held, found), found.rules, number)
+    return _drawn(rule_of(held.file, found.id), _resealed(session, held, found), number)
 
 
-def _drawn(rule: DrawRule, sealed: Sealed, rules: Mapping[str, object], number: str | None) -> tuple[Drawn, ...]:
-    return lottery.draw(sealed, number) if rule.form == "lottery" and number is not None else ranked(sealed, rules)
+def _drawn(rule: DrawRule, sealed: Sealed, number: str | None) -> tuple[Drawn, ...]:
+    return lottery.draw(sealed, number) if rule.form == "lottery" and number is not None else ranked(sealed)
 
 
 def _drawn_already(session: Session, found: Draw, number: str | None) -> list[Entrant]:
