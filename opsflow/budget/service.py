@@ -8,7 +8,7 @@ from opsflow.campaigns.model import CampaignFile
 from opsflow.db.session import Session
 from opsflow.kernel.errors import BadInput, Conflict
 from opsflow.kernel.keys import key
-from opsflow.kernel.money import MOST, money, total
+from opsflow.kernel.money import MOST, Money, money, total
 from opsflow.kernel.terms import CampaignKey
 
 
@@ -20,8 +20,7 @@ def fund(session: Session, file: CampaignFile, *, now: datetime) -> Budget:
     campaign, currency = CampaignKey(file.key), file.budget.currency
     store.open_budget(session, campaign, currency)
     budget = store.load(session, campaign, hold=True)
-    lines = [money(line.amount, currency) for line in file.budget.lines if line.line == REWARDS]
-    cap = total(lines, currency).units
+    cap = rewards_of(file).units
     if cap == budget.cap:
         return budget
     if not store.set_cap(session, campaign, cap):
@@ -29,6 +28,12 @@ def fund(session: Session, file: CampaignFile, *, now: datetime) -> Budget:
     meaning = key("fund", campaign, budget.cap, cap, int(now.timestamp() * 1_000_000))
     store.post(session, budget, Move.FUND, key=meaning, units=cap - budget.cap, count=0, at=now)
     return store.load(session, campaign)
+
+
+def rewards_of(file: CampaignFile) -> Money:
+    """What the campaign file lets prizes cost: its rewards lines together; of none: 0."""
+    lines = (money(line.amount, file.budget.currency) for line in file.budget.lines if line.line == REWARDS)
+    return total(lines, file.budget.currency)
 
 
 def reserve(session: Session, budget: Budget, *, key: str, units: int, count: int, at: datetime) -> int | None:

@@ -12,6 +12,7 @@ from opsflow.campaigns.drawcheck import draw_findings
 from opsflow.campaigns.duty import gaps
 from opsflow.campaigns.model import CampaignFile, Goal, Mechanic, Phase, PrizeKind, Purpose, Round
 from opsflow.campaigns.network import exists
+from opsflow.campaigns.prizelaw import RegionLaw, tax_on
 from opsflow.kernel.errors import BadInput
 from opsflow.kernel.expectations import Finding, Loc, suggestion
 from opsflow.kernel.money import DIGITS, money, total
@@ -76,9 +77,9 @@ def organisation_findings(together: Together) -> list[Finding]:
     ]
 
 
-def warnings(together: Together) -> tuple[Text, ...]:
-    """What is allowed, and probably not meant."""
-    return (*_promises(together.campaign), *_unwatched(together))
+def warnings(together: Together, law: RegionLaw | None = None) -> tuple[Text, ...]:
+    """What is allowed, and probably not meant. `law`: of the campaign's region; None: nobody knows of a tax there."""
+    return (*_promises(together.campaign, law), *_unwatched(together))
 
 
 def _unwatched(together: Together) -> Iterator[Text]:
@@ -93,15 +94,20 @@ def _unwatched(together: Together) -> Iterator[Text]:
             )
 
 
-def _promises(campaign: CampaignFile) -> Iterator[Text]:
-    currency = campaign.budget.currency
+def _promises(campaign: CampaignFile, law: RegionLaw | None) -> Iterator[Text]:
+    """Prizes that cost more than their budget line holds, with the tax on them where the organiser pays it."""
+    currency, ours = campaign.budget.currency, campaign.prize_terms.tax_paid_by == "organiser"
     promised = total((money(prize.unit_value, currency) * prize.quantity for prize in campaign.prizes), currency)
+    taxes = (tax_on(prize, campaign, law) * prize.quantity for prize in campaign.prizes if ours)
+    cost = promised + total(taxes, currency)
     lines = (line.amount for line in campaign.budget.lines if line.line == "rewards")
     planned = total((money(amount, currency) for amount in lines), currency)
-    if planned < promised:
+    if planned < cost:
+        taxed = promised < cost
+        en, zh = (f", with the tax on them {cost}", f"，含主办方承担的个税共 {cost}") if taxed else ("", "")
         yield Text(
-            f"The prizes are worth {promised}, the budget line for rewards holds {planned}.",
-            f"奖品总值 {promised}，超过预算中奖励一项的 {planned}。",
+            f"The prizes are worth {promised}{en}, the budget line for rewards holds {planned}.",
+            f"奖品总值 {promised}{zh}，超过预算中奖励一项的 {planned}。",
         )
 
 

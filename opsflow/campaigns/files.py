@@ -65,13 +65,13 @@ def load(path: Path, folders: Sequence[Path], *, text: str | None = None) -> Loa
     sop = _sop_of(campaign, campaign_source, folders)
     together = Together(campaign, organisation, sop)
     problems += campaign_source.problems(campaign_findings(together))
-    region = campaign.region or organisation.calendar
-    problems += campaign_source.problems(list(law_findings(campaign, region, load_prize_law(folders))))
+    region, law = campaign.region or organisation.calendar, load_prize_law(folders)
+    problems += campaign_source.problems(list(law_findings(campaign, region, law)))
     problems += campaign_source.problems(list(survey_findings(campaign, folders)))
     problems += organisation_source.problems(organisation_findings(together))
     if problems:
         raise BadFile(problems)
-    return Loaded(campaign, organisation, sop, warnings(together))
+    return Loaded(campaign, organisation, sop, warnings(together, law.regions.get(region)))
 
 
 def load_organisation(path: Path) -> Organisation:

@@ -4,7 +4,7 @@ Published terms change only in the participants' favour: more, earlier, easier; 
 rules that is not what it was counts as lost, because nobody but a lawyer can weigh words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from opsflow.campaigns.drawcheck import filters_of, window
@@ -29,6 +29,32 @@ def changes(was: CampaignFile, new: CampaignFile) -> list[str]:
 def losses(was: CampaignFile, new: CampaignFile) -> list[str]:
     """What participants would lose, a line each; empty: nothing."""
     return [*_prizes(was, new), *_draws(was, new), *_caps(was, new), *_rules(was, new)]
+
+
+def frozen_changes(was: CampaignFile, new: CampaignFile, frozen: Collection[DrawRule]) -> Iterator[str]:
+    """What another version would change, a sentence each, of what draws that are frozen, sealed or drawn give.
+
+    Their cost was confirmed, and whoever moves up gets what the first would have got: neither worth, kind nor tax of their
+    prizes may change, nor may there be fewer than they give. A title may.
+    """
+    after: dict[str, Prize] = {prize.id: prize for prize in new.prizes}
+    taxed_as_before = was.prize_terms.tax_paid_by == new.prize_terms.tax_paid_by
+    for prize in was.prizes:
+        draws = [rule.id for rule in frozen if any(share.prize == prize.id for share in rule.prizes)]
+        if not draws:
+            continue
+        given = sum(share.quantity for rule in frozen for share in rule.prizes if share.prize == prize.id)
+        holds, now = f"{', '.join(draws)} stands and gives {prize.id}", after.get(prize.id)
+        if now is None:
+            yield f"{holds}, which would be gone"
+            continue
+        for name in ("kind", "unit_value", "taxable"):
+            if getattr(now, name) != getattr(prize, name):
+                yield f"{holds}: its {name} would be {getattr(now, name)} instead of {getattr(prize, name)}"
+        if now.quantity < given:
+            yield f"{holds}: {now.quantity} would be left of {given}"
+        if prize.taxable and not taxed_as_before:
+            yield f"{holds}: its tax would be paid by the {new.prize_terms.tax_paid_by}"
 
 
 def _listed(what: str, was: tuple[Any, ...], new: tuple[Any, ...]) -> Iterator[str]:

@@ -63,7 +63,8 @@ def freeze(
     And who is left out, for which reason. Until it is committed it may be repeated.
 
     Of a finished list: .csv, .jsonl, .json or .xlsx with the columns prize (its id or title) and account, email or phone. Rows
-    that name nobody who takes part, another prize, somebody twice or more than there is are rejected, each with its reason.
+    that name nobody who takes part, another prize, somebody twice, somebody on the blocklist or who has won as much as one
+    person may, or more than there is are rejected, each with its reason.
 
     \b
     Examples:
@@ -115,7 +116,8 @@ def commit(
 ) -> None:
     """Seal a draw.
 
-    From then on nothing about it changes. Publish the commitment before its number is known.
+    From then on nothing about it changes. Publish the commitment before its number is known. Where it costs more, tax included,
+    than the rewards line still has, it is sealed with a warning.
 
     Example: opsflow prizes commit double-eleven-2026 first-draw --winners 707 --cost 101739.75 --by lin-yue
     """
@@ -124,12 +126,15 @@ def commit(
         # SQLAlchemy, as above.
         from opsflow.kernel.money import parse
         from opsflow.prizes.draws import service
-        from opsflow.prizes.draws.standing import currency_of
+        from opsflow.prizes.draws.standing import currency_of, overview
 
         key = CampaignKey(campaign)
         currency = currency_of(ctx, key)
         amount = parse(cost.replace(",", ""), currency, zero=True)
         found = service.seal(ctx, key, draw, winners=winners, cost=amount, by=actor)
+        (now,) = (each for each in overview(ctx, key) if each.rule.id == draw)
+    for line in drawview.short_text(now):
+        print(line.strip(), file=sys.stderr)
     print(f"{draw} is sealed. Publish this now, where others keep the time:\n\n  {found}\n")
 
 
@@ -279,7 +284,8 @@ def proof(
         command = f"python3 {out / 'included.py'} {out / 'inclusion.json'} {found.commitment} {participant}"
         print(f"They check it: {command}")
     if "verify.py" in files:
-        print(f"Anybody checks it: python3 {out / 'verify.py'} {out} {found.commitment} {found.number}")
+        given = " ".join(filter(None, (found.commitment, found.number)))  # without chance there is no number
+        print(f"Anybody checks it: python3 {out / 'verify.py'} {out} {given}")
 
 
 @draws.command()

@@ -9,7 +9,7 @@ from opsflow.kernel.money import total
 from opsflow.participants.model import Participant
 from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.claims.service import Invitation
-from opsflow.prizes.draws.model import Draw, Entrant, Standing
+from opsflow.prizes.draws.model import PASSED_OVER, Draw, Entrant, Standing
 from opsflow.prizes.draws.simulating import Seen, Spread
 from opsflow.prizes.draws.standing import Overview
 from opsflow.prizes.payouts.model import PayoutStatus
@@ -45,10 +45,20 @@ def _lines(found: Overview) -> Iterator[str]:
     yield from (f"    {reason}: {number:,}" for reason, number in found.reasons.items())
     prizes = ", ".join(f"{number:,} {prize}" for prize, number in expected.by_prize.items())
     yield f"  {expected.winners:,} win: {prizes}; it costs {expected.cost}, tax included"
+    yield from short_text(found)
     if draw.commitment:
         yield f"  commitment {draw.commitment}"
     if draw.number:
         yield f"  number {draw.number}"
+
+
+def short_text(found: Overview) -> Iterator[str]:
+    """A warning where the rewards line does not hold what a draw costs; no line where it does."""
+    if found.short is not None:
+        yield (
+            f"  warning: that is {found.short} more than the rewards line has for it, beside what is won and sealed with its "
+            "tax. Raise the line in the campaign file: a prize that it does not cover is won and not paid."
+        )
 
 
 def drawn_text(draw: str, found: Sequence[Entrant]) -> Iterator[str]:
@@ -199,6 +209,7 @@ def overview_json(found: Overview) -> dict[str, Any]:
         "winners": expected.winners if expected else None,
         "cost": f"{expected.cost.decimal:f}" if expected else None,
         "currency": expected.cost.currency if expected else None,
+        "rewards_left": f"{found.left.decimal:f}" if found.left else None,
         "commitment": draw.commitment if draw else None,
         "number": draw.number if draw else None,
         "appeals_until": draw.appeals_until.isoformat() if draw else None,
@@ -208,6 +219,8 @@ def overview_json(found: Overview) -> dict[str, Any]:
 def _fate(draw: Draw, entrant: Entrant) -> str:
     if entrant.refused:
         return f"left out: {entrant.refused}"
+    if entrant.lost and entrant.lost.startswith(PASSED_OVER):
+        return f"alternate, {entrant.lost}"
     if entrant.lost:
         return f"had won, and lost it: {entrant.lost}"
     if entrant.prize:

@@ -133,6 +133,12 @@ def erased(session: Session, campaign: CampaignKey) -> frozenset[ParticipantId]:
     return frozenset(ParticipantId(who) for who in session.scalars(query))
 
 
+def blocked(session: Session, campaign: CampaignKey) -> frozenset[ParticipantId]:
+    """Those on the blocklist."""
+    query = sa.select(ParticipantRow.id).where(ParticipantRow.campaign == campaign, ParticipantRow.blocked.is_not(None))
+    return frozenset(ParticipantId(who) for who in session.scalars(query))
+
+
 def participants(session: Session, campaign: CampaignKey, *, after: str, most: int) -> list[Participant]:
     """Participants in the order of their ids, from the first behind `after` on."""
     query = (

@@ -172,10 +172,35 @@ def test_an_optional_department_is_needed_only_by_the_campaign_that_has_its_task
     assert load(write(org=org), [SHIPPED]).campaign.key == "double-eleven-2026"
 
 
-def test_prizes_worth_more_than_their_budget_line_are_a_warning(write: Write) -> None:
-    (warning,) = load(write(("{line: rewards, amount: 1150000", "{line: rewards, amount: 1110974")), [SHIPPED]).warnings
-    assert warning.en == "The prizes are worth CNY 1,110,975.00, the budget line for rewards holds CNY 1,110,974.00."
-    assert "1,110,975" in warning.zh
+WITH_TAX = (
+    "The prizes are worth CNY 1,110,975.00, with the tax on them CNY 1,134,718.75, the budget line for rewards holds"
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "who", "told"),
+    [
+        ("1134718.75", "organiser", []),
+        ("1134718.74", "organiser", [f"{WITH_TAX} CNY 1,134,718.74."]),
+        ("1110975", "winner", []),
+        (
+            "1110974",
+            "winner",
+            ["The prizes are worth CNY 1,110,975.00, the budget line for rewards holds CNY 1,110,974.00."],
+        ),
+    ],
+)
+def test_prizes_that_cost_more_than_their_budget_line_are_a_warning(
+    write: Write, amount: str, who: str, told: list[str]
+) -> None:
+    """Tax that the organiser pays is part of the cost: it is confirmed with it when a draw is sealed."""
+    changes = (
+        ("{line: rewards, amount: 1150000", f"{{line: rewards, amount: {amount}"),
+        ("tax_paid_by: organiser", f"tax_paid_by: {who}"),
+    )
+    found = load(write(*changes), [SHIPPED]).warnings
+    assert [each.en for each in found] == told
+    assert all("1,110,975" in each.zh and ("个税" in each.zh) is (who == "organiser") for each in found)
 
 
 def test_a_campaign_outside_any_organisation_is_refused_with_the_way_out(tmp_path: Path) -> None:

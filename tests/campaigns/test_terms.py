@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from opsflow.campaigns.model import CampaignFile
-from opsflow.campaigns.terms import changes, losses, with_terms
+from opsflow.campaigns.terms import changes, frozen_changes, losses, with_terms
 from tests.campaigns.planning import campaign
 
 PRIZES = [
@@ -110,3 +110,32 @@ def test_nothing_but_the_terms_comes_over() -> None:
     other = version(prizes=prizes(quantity="3"), title="Another", level="C")
     found = with_terms(BEFORE, other)
     assert (found.title, found.level, found.prizes) == (BEFORE.title, BEFORE.level, other.prizes)
+
+
+@pytest.mark.parametrize(
+    ("after", "change"),
+    [
+        (version(prizes=prizes(unit_value="1200")), "its unit_value would be 1200 instead of 1000"),
+        (version(prizes=prizes(unit_value="900")), "its unit_value would be 900 instead of 1000"),
+        (version(prizes=prizes(kind="points")), "its kind would be points instead of physical"),
+        (version(prizes=prizes(taxable="true")), "its taxable would be True instead of False"),
+        (version(prizes=PRIZES[1:]), "which would be gone"),
+        (version(prizes=[PRIZES[0], PRIZES[1] | {"quantity": "3"}]), "lots stands and gives mug: 3 would be left of 4"),
+    ],
+)
+def test_what_a_frozen_draw_gives_does_not_change(after: CampaignFile, change: str) -> None:
+    (found,) = frozen_changes(BEFORE, after, BEFORE.draws)
+    assert change in found
+    assert list(frozen_changes(BEFORE, after, [])) == []
+
+
+def test_of_a_prize_that_a_frozen_draw_gives_title_and_number_may_change() -> None:
+    after = version(prizes=prizes(title="Telephone", quantity="1"))
+    assert list(frozen_changes(BEFORE, after, BEFORE.draws)) == []
+
+
+def test_who_pays_the_tax_on_what_a_frozen_draw_gives_stands() -> None:
+    before = version(prizes=prizes(taxable="true"))
+    after = version(prizes=prizes(taxable="true"), prize_terms=TERMS | {"tax_paid_by": "winner"})
+    (found,) = frozen_changes(before, after, before.draws)
+    assert found == "lots stands and gives phone: its tax would be paid by the winner"

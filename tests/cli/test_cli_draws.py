@@ -66,6 +66,22 @@ def test_a_draw_from_its_list_to_a_proof_anybody_can_check(desk: Context, capsys
     assert "exists already" in said(capsys, "prizes", "proof", KEY, "lots", "-o", folder, code=3)
 
 
+def test_a_draw_that_the_rewards_line_does_not_cover_is_sealed_with_a_warning(
+    sqlite_database: Database, clock: VirtualClock, capsys: Told, tmp_path: Path
+) -> None:
+    budget = {"lines": [{"line": "rewards", "amount": "1280"}]}
+    with use_context(desk_context(sqlite_database, clock, tmp_path / "ws")) as context:
+        begin(context, prizes=PRIZES, draws=[LOTTERY], prize_terms={"number_source": SOURCE}, budget=budget)
+        evening(context)
+        play(context, *crowd(20, orders="2"))
+        warning = "warning: that is CNY 10.00 more than the rewards line has for it"
+        assert warning in said(capsys, "prizes", "freeze", KEY, "lots", *BY)
+        assert run(["prizes", "commit", KEY, "lots", "--winners", "3", "--cost", "1290.00", *BY]) == 0
+        told = capsys.readouterr()
+        assert told.err.startswith(warning)
+        assert told.out.startswith("lots is sealed.")
+
+
 def test_one_participant_checks_their_own_line(desk: Context, capsys: Told, tmp_path: Path) -> None:
     winners, who, folder = tmp_path / "winners.csv", id_of(desk, "u1"), tmp_path / "mine"
     winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")
@@ -79,6 +95,21 @@ def test_one_participant_checks_their_own_line(desk: Context, capsys: Told, tmp_
     checked = subprocess.run([sys.executable, "-I", "-S", *command[1:]], capture_output=True, text=True, check=True)
     assert checked.stdout.startswith(f"{who} is one of 2 on the list 'entrants' that was sealed")
     assert sorted(each.name for each in folder.iterdir()) == ["included.py", "inclusion.json"]
+
+
+def test_anybody_checks_a_finished_list_with_the_command_that_proof_prints(
+    desk: Context, capsys: Told, tmp_path: Path
+) -> None:
+    winners, folder = tmp_path / "winners.csv", tmp_path / "proof"
+    winners.write_text("account,prize\nU1,mug\nu2,coupon\n", encoding="utf-8")
+    said(capsys, "prizes", "freeze", KEY, "jury", "--winners", winners, *BY)
+    said(capsys, "prizes", "commit", KEY, "jury", "--winners", 2, "--cost", "25", *BY)
+    said(capsys, "prizes", "draw", KEY, "jury", *BY)
+    told = said(capsys, "prizes", "proof", KEY, "jury", "-o", folder)
+    command = shlex.split(told.partition("Anybody checks it: ")[2])
+    checked = subprocess.run([sys.executable, "-I", "-S", *command[1:]], capture_output=True, text=True, check=True)
+    assert checked.stdout == "The proof holds: 2 places of 2 on the list.\n"
+    assert said(capsys, "prizes", "verify", folder, command[-1]) == checked.stdout
 
 
 def test_what_became_of_somebody(desk: Context, capsys: Told, tmp_path: Path) -> None:

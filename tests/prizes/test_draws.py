@@ -1,6 +1,8 @@
 """A draw from its entrants to its proof: who is in it, what is sealed, and what the operator can no longer do (threat D1)."""
 
+import json
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from opsflow.kernel.taken import Rejected
 from opsflow.participants.service import block
 from opsflow.ports import Kept
 from opsflow.prizes.awards.store import awards_of
-from opsflow.prizes.draws import store
+from opsflow.prizes.draws import freezing, store
 from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze, readmit
 from opsflow.prizes.draws.model import DrawStatus, Entrant
@@ -27,6 +29,7 @@ from opsflow.prizes.draws.service import look_up, perform, proof, replace_winner
 from opsflow.prizes.draws.standing import currency_of, overview
 from opsflow.prizes.payouts.lists.service import set_payee
 from opsflow.prizes.service import erase
+from opsflow.prizes.terms.service import file_terms
 from tests.engine.small import KEY, LEGAL, MANAGER
 from tests.prizes.drawing import EVERYBODY, LIST, LOTTERY, NUMBER, RANKING, crowd, drawing, evening, id_of, play
 
@@ -149,6 +152,24 @@ def test_a_number_that_is_known_seals_nothing_but_may_be_put_off(ctx: Context, t
     assert len(drawn(here)) == 5
 
 
+def test_what_a_draw_costs_is_held_against_the_rewards_line_with_its_tax(ctx: Context, tmp_path: Path) -> None:
+    """A phone of 1,000 with 250 of tax and two mugs: 1,040 would be covered, 1,290 is not; it is sealed with a warning."""
+    budget = {"lines": [{"line": "rewards", "amount": "1289.99"}]}
+    here = drawing(ctx, tmp_path, LOTTERY, EVERYBODY, budget=budget)
+    play(here, *crowd(5, orders="2"))
+    lots = freeze(here, KEY, "lots", by=MANAGER)
+    assert (lots.left, lots.short) == (Money(128_999, "CNY"), Money(1, "CNY"))
+    thanks = freeze(here, KEY, "thanks", by=MANAGER)
+    assert (thanks.left, thanks.short) == (Money(128_999, "CNY"), None), "nothing is sealed yet"
+    sealed(here, "lots", 3, LOT_COST)
+    assert overview(here, KEY)[1].short == Money(2_501, "CNY"), "what is sealed is as good as given"
+    evening(here, "28", 16)
+    drawn(here)
+    lots, thanks = overview(here, KEY)
+    assert (lots.short, thanks.short) == (None, Money(2_501, "CNY")), "what is won counts with its tax"
+    sealed(here, "thanks", 5, Money(2_500, "CNY"))
+
+
 @pytest.mark.parametrize(("winners", "cost"), [(2, 129_000), (3, 104_000), (50_000, 129_000)])
 def test_more_or_less_than_was_meant_is_not_sealed(ctx: Context, tmp_path: Path, winners: int, cost: int) -> None:
     """F67: every ticket a winner."""
@@ -254,6 +275,22 @@ def test_ranks_thresholds_and_lists_need_no_number(ctx: Context, tmp_path: Path)
             verified(folder, told.commitment, "")
 
 
+def test_a_list_that_was_frozen_before_its_script_was_sealed_is_drawn_and_proven(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = drawing(ctx, tmp_path, RANKING)
+    play(here, *({"account": f"u{n}", "points": str(n)} for n in range(3)))
+    with monkeypatch.context() as before:
+        before.setattr(freezing, "with_code", dict)
+        freeze(here, KEY, "ranks", by=MANAGER)
+    commitment = sealed(here, "ranks", 2, Money(127_000, "CNY"))
+    drawn(here, "ranks", None)
+    for name, content in proof(here, KEY, "ranks")[1].items():
+        (tmp_path / name).write_bytes(content)
+    assert "code" not in json.loads((tmp_path / "manifest.json").read_bytes())["rules"]
+    assert verified(tmp_path, commitment, "").startswith("The proof holds")
+
+
 def named(*winners: tuple[str, str]) -> list[Row]:
     """Rows of a finished list: who has won what."""
     return [Row(line, {"account": who, "prize": prize}) for line, (who, prize) in enumerate(winners, 2)]
@@ -291,6 +328,20 @@ def test_a_row_that_does_not_fit_is_rejected_and_the_others_have_won(
     found = freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "mug"), ("u2", "coupon")))
     assert found.draw is not None
     assert found.draw.entrants == 2, "until it is sealed the list may be brought again"
+
+
+def test_a_list_costs_what_its_rows_say(ctx: Context, tmp_path: Path) -> None:
+    """Not what its first places would: of three places the list fills the last two."""
+    here = drawing(ctx, tmp_path, LIST)
+    play(here, *crowd(3))
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "coupon"), ("u2", "coupon")))
+    assert found.expected is not None
+    assert (found.expected.by_prize, found.expected.cost) == ({"mug": 0, "coupon": 2}, Money(1_000, "CNY"))
+    with pytest.raises(Refused, match=r"gives 2 prizes for CNY 10.00, and you said 2 for CNY 25.00"):
+        sealed(here, "jury", 2, Money(2_500, "CNY"))
+    sealed(here, "jury", 2, Money(1_000, "CNY"))
+    drawn(here, "jury", None)
+    assert sum(row[4] for row in awards(here)) == found.expected.cost.units
 
 
 def test_a_list_names_people_as_they_registered_and_prizes_by_id_or_title(ctx: Context, tmp_path: Path) -> None:
@@ -331,6 +382,48 @@ def test_a_long_list_is_read_in_chunks_and_nobody_wins_twice_across_them(
     found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append, tell=told.append)
     assert [(each.line, "already" in each.reason) for each in rejected] == [(6, True)]
     assert (told, found.draw and found.draw.entrants) == ([2, 4, 5], 5)
+
+
+@pytest.mark.parametrize(
+    ("terms", "left_out"),
+    [({"per_person": "1"}, ["mug", "coupon"]), ({"physical_per_person": "1"}, ["mug"]), ({}, [])],
+)
+def test_a_list_gives_nobody_more_than_one_person_may_win(
+    ctx: Context, tmp_path: Path, terms: dict[str, str], left_out: list[str]
+) -> None:
+    """F65: a second list names the winners of the first again; a coupon is not physical."""
+    second = LIST | {"id": "more"}
+    here, rejected = drawing(ctx, tmp_path, LIST, second, prize_terms=terms), list[Rejected]()
+    play(here, *crowd(4))
+    freeze(here, KEY, "jury", by=MANAGER, winners=named(("u1", "mug"), ("u2", "coupon")))
+    if terms:
+        with pytest.raises(Refused, match="jury comes first"):
+            freeze(here, KEY, "more", by=MANAGER, winners=named(("u1", "mug")))
+    sealed(here, "jury", 2, Money(2_500, "CNY"))
+    drawn(here, "jury", None)
+    again = named(("u1", "mug"), ("u1", "coupon"), ("u3", "coupon"))
+    found = freeze(here, KEY, "more", by=MANAGER, winners=again, reject=rejected.append)
+    said = [each.values["prize"] for each in rejected if "has won as much as one person may" in each.reason]
+    assert said == left_out
+    assert found.expected is not None
+    assert found.expected.by_prize == {"mug": 1 - ("mug" in left_out), "coupon": 1 + (left_out == ["mug"])}
+
+
+def test_who_is_on_the_blocklist_wins_by_no_list(ctx: Context, tmp_path: Path) -> None:
+    here, rejected = drawing(ctx, tmp_path, LIST), list[Rejected]()
+    play(here, *crowd(3))
+    block(here, KEY, "u1", reason="a program", by=MANAGER)
+    winners = named(("u1", "mug"), ("u2", "coupon"))
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append)
+    assert [(each.line, "is on the blocklist: `opsflow participants unblock`" in each.reason) for each in rejected] == [
+        (2, True)
+    ]
+    assert found.draw is not None
+    assert found.draw.entrants == 1
+    block(here, KEY, "u1", reason=None, by=MANAGER)
+    found = freeze(here, KEY, "jury", by=MANAGER, winners=winners, reject=rejected.append)
+    assert found.draw is not None
+    assert (found.draw.entrants, len(rejected)) == (2, 1)
 
 
 def test_a_list_is_for_a_draw_of_that_form(ctx: Context, tmp_path: Path) -> None:
@@ -396,6 +489,65 @@ def test_the_next_alternate_gets_what_a_winner_may_not_have(ctx: Context, tmp_pa
     assert len(files["lost.tsv"].splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("terms", "moves_up"),
+    [
+        ({}, True),
+        ({"per_person": "2", "physical_per_person": "1"}, True),
+        ({"per_person": "1"}, False),
+    ],
+)
+def test_an_alternate_who_has_won_as_much_as_one_person_may_is_passed_over(
+    ctx: Context, tmp_path: Path, terms: dict[str, str], moves_up: bool
+) -> None:
+    """F65: caps are for all draws together, however somebody comes to a prize. A coupon is not physical."""
+    here = drawing(ctx, tmp_path, LOTTERY, EVERYBODY, prize_terms=terms)
+    play(here, *crowd(5, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    sealed(here, "lots", 3, LOT_COST)
+    evening(here, "28", 16)
+    places = drawn(here)
+    found = freeze(here, KEY, "thanks", by=MANAGER)
+    assert found.expected is not None
+    sealed(here, "thanks", found.expected.winners, found.expected.cost)
+    drawn(here, "thanks", None)
+    heir = replace_winner(here, KEY, "lots", places[0].participant, reason="staff", by=MANAGER)
+    lost = proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    if moves_up:
+        assert (heir and heir.participant) == places[3].participant
+        assert "passed over" not in lost
+    else:
+        assert heir is None, "both alternates have their coupon"
+        for each in places[3:]:
+            assert f"{each.participant}\tpassed over: has won as much as one person may\n" in lost
+
+
+def test_an_alternate_who_has_a_physical_prize_by_now_gets_no_other(ctx: Context, tmp_path: Path) -> None:
+    mugs = EVERYBODY | {"prizes": [{"prize": "mug", "quantity": "2"}]}
+    here = drawing(ctx, tmp_path, LOTTERY, mugs, prize_terms={"physical_per_person": "1"})
+    play(here, *crowd(4, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    sealed(here, "lots", 3, LOT_COST)
+    evening(here, "28", 16)
+    first, *_, alternate = drawn(here)
+    assert freeze(here, KEY, "thanks", by=MANAGER).reasons == {"has won as much as one person may": 3}
+    sealed(here, "thanks", 1, Money(2_000, "CNY"))
+    assert [each.participant for each in drawn(here, "thanks", None)] == [alternate.participant]
+    assert replace_winner(here, KEY, "lots", first.participant, reason="staff", by=MANAGER) is None
+
+
+def test_an_alternate_who_is_on_the_blocklist_is_passed_over(ctx: Context, tmp_path: Path) -> None:
+    here = lots(ctx, tmp_path)
+    evening(here, "28", 16)
+    winner, _, _, first, second = drawn(here)
+    block(here, KEY, first.participant, reason="a program", by=MANAGER)
+    heir = replace_winner(here, KEY, "lots", winner.participant, reason="staff", by=MANAGER)
+    assert (heir and heir.participant) == second.participant
+    assert f"{first.participant}\tpassed over: blocklist\n" in proof(here, KEY, "lots")[1]["lost.tsv"].decode()
+    (_, entrant, _), *_ = look_up(here, KEY, first.participant, by=LEGAL)[1]
+    assert entrant.lost == "passed over: blocklist"
+
+
 def test_freezing_is_taken_up_again_after_it_broke_off(
     ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -434,6 +586,41 @@ def test_two_who_freeze_at_once_do_not_mix_their_lists(
     (found,) = overview(here, KEY)
     assert found.draw is not None
     assert (found.draw.entrants, found.draw.status) == (6, DrawStatus.FROZEN)
+
+
+def test_what_a_frozen_draw_gives_stands_in_worth_and_kind(ctx: Context, tmp_path: Path) -> None:
+    """Its cost was confirmed, and an alternate gets what the winner would have got; a prize of no frozen draw may be raised."""
+    here = drawing(ctx, tmp_path, LOTTERY)
+    play(here, *crowd(20, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    with here.reading() as session:
+        stored = load_campaign(session, KEY).file
+
+    def refused(part: str, *, at: int = 0, **changed: object) -> None:
+        prizes = [one.model_copy(update=changed) if n == at else one for n, one in enumerate(stored.prizes)]
+        with pytest.raises((Conflict, Refused), match=part):
+            file_terms(here, KEY, stored.model_copy(update={"prizes": tuple(prizes)}), by=MANAGER)
+
+    def all_refused() -> None:
+        refused("lots stands and gives phone: its unit_value would be 25000", unit_value=Decimal(25_000))
+        refused("worth 999 instead of 1000", unit_value=Decimal(999))
+        refused("taxable would be False", taxable=False)
+        refused("points instead of physical", kind="points")
+        terms = stored.prize_terms.model_copy(update={"tax_paid_by": "winner"})
+        with pytest.raises(Refused, match="the winner pays the tax"):
+            file_terms(here, KEY, stored.model_copy(update={"prize_terms": terms}), by=MANAGER)
+
+    all_refused()
+    sealed(here, "lots", 3, LOT_COST)
+    all_refused()
+    evening(here, "28", 16)
+    loser = drawn(here)[0]
+    all_refused()
+    raised = [one.model_copy(update={"unit_value": Decimal(9)}) for one in stored.prizes if one.id == "coupon"]
+    new = stored.model_copy(update={"prizes": (*stored.prizes[:2], *raised)})
+    assert file_terms(here, KEY, new, by=MANAGER).changes == ("prize coupon: unit_value",)
+    replace_winner(here, KEY, "lots", loser.participant, reason="staff", by=MANAGER)
+    assert [row[4] for row in awards(here) if row[2] == "phone"] == [100_000, 100_000]
 
 
 def test_who_may_and_what_there_is(ctx: Context, tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ from opsflow.prizes.draws import store
 from opsflow.prizes.draws.entering import Figure, Judge, Suspects
 from opsflow.prizes.draws.listing import listing
 from opsflow.prizes.draws.model import AlreadyCommitted, DrawStatus, Entrant, comes_first, published_rules, rule_of
+from opsflow.prizes.draws.ranked import with_code
 from opsflow.prizes.draws.simulating import Seen
-from opsflow.prizes.draws.standing import Overview, check_may, local, note, open_draw, overview_of
+from opsflow.prizes.draws.standing import Overview, capped, check_may, local, note, open_draw, overview_of
 
 Tell = Callable[[int], None]
 _BUSY = "somebody else is freezing it at the same time. See `opsflow prizes status`."
@@ -122,7 +123,7 @@ def _begin(
             raise AlreadyCommitted(there)
         rule = _postponed(rule, number_at)
         _check_time(session, held, rule, now)
-        rules = published_rules(held.file, rule)
+        rules = with_code(published_rules(held.file, rule))
         until = now + timedelta(days=rule.appeal_days)
         revision = store.begin_freezing(session, campaign, draw, rules=rules, appeals_until=until, by=by, now=now)
         return rule, revision
@@ -179,13 +180,9 @@ def _suspects(session: Session, held: Campaign, rule: DrawRule) -> Suspects:
                 found[each.name] = store.burst(session, held.key, each.most, timedelta(seconds=each.within))
             case "blocklist":
                 pass  # stands with the participant
-    terms, capped = held.file.prize_terms, frozenset[str]()
-    if terms.per_person is not None:
-        capped |= store.winners_of_at_least(session, held.key, terms.per_person)
     kinds = {prize.id: prize.kind for prize in held.file.prizes}
-    if terms.physical_per_person is not None and any(kinds[share.prize] == "physical" for share in rule.prizes):
-        capped |= store.winners_of_at_least(session, held.key, terms.physical_per_person, kind="physical")
-    return Suspects(found, capped)
+    physical = any(kinds[share.prize] == "physical" for share in rule.prizes)
+    return Suspects(found, capped(session, held, physical=physical))
 
 
 def _listed(
@@ -193,7 +190,14 @@ def _listed(
 ) -> Iterator[list[Entrant]]:
     """Who is on a finished list, chunk by chunk; each is looked at once the one before it is written down."""
     with ctx.transaction() as session:
-        read = listing(load_campaign(session, campaign).file, rule)
+        held = load_campaign(session, campaign)
+        read = listing(
+            held.file,
+            rule,
+            blocked=crowd.blocked(session, campaign),
+            capped=capped(session, held, physical=False),
+            capped_physical=capped(session, held, physical=True),
+        )
         salt = crowd.salt_of(session, campaign, secrets.token_hex(32))
     source = iter(rows)
     while some := tuple(islice(source, store.CHUNK)):

@@ -7,6 +7,7 @@ from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.rowfile import Row
 from opsflow.participants.rows import ALIASES
+from opsflow.prizes.draws.entering import CAP
 from opsflow.prizes.draws.model import Entrant
 
 WHO = tuple(name for column in ("account", "email", "phone") for name in (column, *ALIASES[column]))
@@ -27,6 +28,10 @@ class Listing:
     rule: DrawRule
     names: Mapping[str, str]
     """Prizes of the draw, by id and by title, as somebody may write them."""
+    blocked: Collection[str]
+    """Who is on the blocklist."""
+    capped: Mapping[str, Collection[str]]
+    """Who has won in earlier draws as much as one person may, by the prize that they would get."""
     left: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,17 +64,29 @@ class Listing:
             return f"a winner has a prize of this draw: {', '.join(self.left)}, or its title"
         if person in there:
             return f"{person} stands in the list already: one person wins once in a draw"
+        if person in self.blocked:
+            return f"{person} is on the blocklist: `opsflow participants unblock` takes off who stands there wrongly"
+        if person in self.capped[prize]:
+            return f"{person} {CAP}: see `per_person` and `physical_per_person` in `prize_terms`"
         if not self.left[prize]:
             return f"the draw gives out no more of `{prize}`"
         return ""
 
 
-def listing(file: CampaignFile, rule: DrawRule) -> Listing:
-    """What reads the list of a draw of that campaign file."""
+def listing(
+    file: CampaignFile,
+    rule: DrawRule,
+    *,
+    blocked: Collection[str],
+    capped: Collection[str],
+    capped_physical: Collection[str],
+) -> Listing:
+    """What reads the list of a draw of that campaign file. `capped_physical`: who has won enough to get no physical prize."""
     shares = {share.prize for share in rule.prizes}
     prizes = [prize for prize in file.prizes if prize.id in shares]
     titles = {text.casefold(): prize.id for prize in prizes for text in (prize.title.en, prize.title.zh)}
-    return Listing(rule, titles | {prize.id.casefold(): prize.id for prize in prizes})
+    by_prize = {prize.id: capped_physical if prize.kind == "physical" else capped for prize in prizes}
+    return Listing(rule, titles | {prize.id.casefold(): prize.id for prize in prizes}, blocked, by_prize)
 
 
 def _first(row: Row, columns: Sequence[str]) -> str:

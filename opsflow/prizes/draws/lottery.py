@@ -105,8 +105,12 @@ def seal(
 
 def draw(sealed: Sealed, number: str) -> tuple[Drawn, ...]:
     """Who wins what, and the alternates in their order. BadInput: it is no number as sources publish it."""
-    found = verifier.winners(sealed.manifest, list(sealed.entrants), checked(number))
-    rows = (line.decode().split("\t") for line in found)
+    return places_of(verifier.winners(sealed.manifest, list(sealed.entrants), checked(number)))
+
+
+def places_of(lines: Iterable[bytes]) -> tuple[Drawn, ...]:
+    """The places that the lines of `winners.tsv` tell."""
+    rows = (line.decode().split("\t") for line in lines)
     return tuple(Drawn(rank, who, None if prize == "-" else prize) for rank, (prize, who) in enumerate(rows, 1))
 
 
@@ -124,15 +128,15 @@ def canonical(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
-def proof_files(sealed: Sealed, drawn: Sequence[Drawn]) -> dict[str, bytes]:
-    """The public files by name; no personal data is in them."""
+def proof_files(sealed: Sealed, drawn: Sequence[Drawn], code: bytes | None = None) -> dict[str, bytes]:
+    """The public files by name; no personal data is in them. `code`: what checks them, where it is no lottery."""
     won = (f"{place.prize or '-'}\t{place.id}".encode() for place in drawn)
     return {
         "manifest.json": sealed.manifest,
         "entrants.tsv": _file(sealed.entrants),
         "refused.tsv": _file(sealed.refused),
         "winners.tsv": _file(won),
-        "verify.py": script(),
+        "verify.py": script() if code is None else code,
     }
 
 

@@ -18,6 +18,11 @@ from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.draws.beacon import named
 from opsflow.prizes.payouts.model import PayoutStatus
 
+ERASED = "was erased"
+"""Why somebody who is forgotten loses what they had won, or their place behind it."""
+PASSED_OVER = "passed over: "
+"""Begins the reason for which an alternate got nothing when it was their turn."""
+
 
 class DrawStatus(StrEnum):
     """How far a draw is."""
@@ -198,12 +203,16 @@ def places(rule: DrawRule) -> list[str]:
     return [share.prize for share in rule.prizes for _ in range(share.quantity)]
 
 
-def expected(campaign: CampaignFile, rule: DrawRule, entrants: int, taxes: Mapping[str, Money]) -> Expected:
-    """How many win what, and what it costs. `taxes`: on one of each prize, where the organiser pays it."""
+def first_places(rule: DrawRule, entrants: int) -> dict[str, int]:
+    """How many of each prize so many entrants get, the first places first."""
     given = places(rule)[:entrants]
-    by_prize = {share.prize: given.count(share.prize) for share in rule.prizes}
+    return {share.prize: given.count(share.prize) for share in rule.prizes}
+
+
+def expected(campaign: CampaignFile, by_prize: Mapping[str, int], taxes: Mapping[str, Money]) -> Expected:
+    """What a draw costs that gives so many of each prize. `taxes`: on one of each prize, where the organiser pays it."""
     currency = campaign.budget.currency
     values = {prize.id: money(prize.unit_value, currency) for prize in campaign.prizes}
     none = Money(0, currency)
     cost = total(((values[prize] + taxes.get(prize, none)) * number for prize, number in by_prize.items()), currency)
-    return Expected(len(given), cost, by_prize)
+    return Expected(sum(by_prize.values()), cost, by_prize)

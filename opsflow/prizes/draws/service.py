@@ -1,6 +1,6 @@
 """A draw whose entrants are frozen: seal it, draw it, prove it; and what may still happen to a winner."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from opsflow.kernel.money import Money, money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.participants import store as crowd
-from opsflow.participants.model import Participant, ParticipantId, ParticipantStatus
+from opsflow.participants.model import Participant
 from opsflow.participants.service import find
 from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
@@ -27,6 +27,7 @@ from opsflow.prizes.draws.fetching import check_known, round_of
 from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
 from opsflow.prizes.draws.model import (
+    ERASED,
     AlreadyCommitted,
     Draw,
     DrawStatus,
@@ -36,8 +37,17 @@ from opsflow.prizes.draws.model import (
     Standing,
     rule_of,
 )
-from opsflow.prizes.draws.ranked import ranked, seal_ranked
-from opsflow.prizes.draws.standing import check_may, expected_of, frozen, local, note, number_at_of, open_draw
+from opsflow.prizes.draws.ranked import ranked, script, seal_ranked
+from opsflow.prizes.draws.standing import (
+    check_may,
+    expected_of,
+    frozen,
+    local,
+    note,
+    number_at_of,
+    open_draw,
+    passed_over,
+)
 from opsflow.prizes.payouts.lists.service import set_payees
 from opsflow.prizes.settling.service import wake_closing
 
@@ -66,7 +76,7 @@ def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: 
                 f"The number of {draw} is known since {local(at, held)}: nobody would believe a list that is sealed now. "
                 "Freeze it again with a later --number-at, and publish that."
             )
-        _confirmed(draw, expected_of(ctx, held, rule, found), winners, cost)
+        _confirmed(draw, expected_of(ctx, session, held, rule, found), winners, cost)
         sealed = _sealed(session, held, found)
     with ctx.transaction() as session:
         hold_campaign(session, campaign)
@@ -154,9 +164,9 @@ def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: Per
             continue
         lost = _award(held.file, found, who, entrant.rank, entrant.prize, now)
         set_status(session, [lost.id], AwardStatus.VOID, now=now)
-        store.take_back(session, found, who, "was erased")
+        store.take_back(session, found, who, ERASED)
         heir = None if is_over(held) else promote(ctx, session, held, found, entrant.prize, now)
-        data: dict[str, Value] = {"participant": who, "reason": "was erased", "to": heir.participant if heir else None}
+        data: dict[str, Value] = {"participant": who, "reason": ERASED, "to": heir.participant if heir else None}
         note(session, found, "replaced", by=by, now=now, data=data)
         wake_closing(session, held, now=now)
 
@@ -169,10 +179,8 @@ def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[st
         if found.status is not DrawStatus.DRAWN:
             raise Refused(f"{draw} is not drawn yet: there is nothing to prove.")
         sealed = _resealed(session, held, found)
-        places = _drawn(rule, sealed, found.rules, found.number)
-        files = proof_files(sealed, places)
-        if rule.form != "lottery":
-            del files["verify.py"]  # it draws; these are only sorted
+        code = None if rule.form == "lottery" else script()
+        files = proof_files(sealed, _drawn(rule, sealed, found.number), code)
         lost = [f"{each.participant}\t{each.lost}\n" for each in store.placed(session, found) if each.lost]
         return found, files | ({"lost.tsv": "".join(lost).encode()} if lost else {})
 
@@ -286,11 +294,11 @@ def _number(rule: DrawRule, found: Draw, held: Campaign, number: str | None, now
 
 
 def _places(session: Session, held: Campaign, found: Draw, number: str | None) -> tuple[Drawn, ...]:
-    return _drawn(rule_of(held.file, found.id), _resealed(session, held, found), found.rules, number)
+    return _drawn(rule_of(held.file, found.id), _resealed(session, held, found), number)
 
 
-def _drawn(rule: DrawRule, sealed: Sealed, rules: Mapping[str, object], number: str | None) -> tuple[Drawn, ...]:
-    return lottery.draw(sealed, number) if rule.form == "lottery" and number is not None else ranked(sealed, rules)
+def _drawn(rule: DrawRule, sealed: Sealed, number: str | None) -> tuple[Drawn, ...]:
+    return lottery.draw(sealed, number) if rule.form == "lottery" and number is not None else ranked(sealed)
 
 
 def _drawn_already(session: Session, found: Draw, number: str | None) -> list[Entrant]:
@@ -304,9 +312,10 @@ def _drawn_already(session: Session, found: Draw, number: str | None) -> list[En
 def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: str, now: datetime) -> Entrant | None:
     """Give a prize that somebody has lost to the first alternate, who gets an award of their own; None: there is none.
 
-    The campaign is held. Whoever was erased can claim nothing: they lose their place, and the proof says so.
+    The campaign is held. Whoever was erased can claim nothing; whoever is on the blocklist or has won as much as one person
+    may gets no more: they lose their place, and the proof says so.
     """
-    heir = _heir(session, held.key, found)
+    heir = _heir(session, held, found, prize)
     if heir is None or heir.rank is None:
         return None
     store.set_places(session, found, [(heir.participant, heir.rank, prize)])
@@ -316,14 +325,16 @@ def promote(ctx: Context, session: Session, held: Campaign, found: Draw, prize: 
     return replace(heir, prize=prize)
 
 
-def _heir(session: Session, campaign: CampaignKey, found: Draw) -> Entrant | None:
+def _heir(session: Session, held: Campaign, found: Draw, prize: str) -> Entrant | None:
+    """The first alternate who may have it; whoever may not loses their place, and the proof's `lost.tsv` says why."""
+    kind = next(each.kind for each in held.file.prizes if each.id == prize)
     for each in store.placed(session, found):
         if not each.is_alternate:
             continue
-        person = crowd.participant(session, campaign, ParticipantId(each.participant))
-        if person is not None and person.status is not ParticipantStatus.ERASED:
+        why = passed_over(session, found, each.participant, kind)
+        if why is None:
             return each
-        store.take_back(session, found, each.participant, "was erased")
+        store.take_back(session, found, each.participant, why)
     return None
 
 

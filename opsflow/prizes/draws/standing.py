@@ -1,10 +1,11 @@
-"""What the use cases of draws share: how far a draw is, what it will cost, and whether somebody may."""
+"""What the use cases of draws share: how far a draw is, what it will cost, who may win no more, and whether somebody may."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from opsflow.budget.service import rewards_of
 from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.prizelaw import load_prize_law, tax_on
 from opsflow.campaigns.service import check
@@ -17,8 +18,21 @@ from opsflow.kernel.money import Money
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import resolve
+from opsflow.participants import store as crowd
+from opsflow.participants.model import ParticipantId, ParticipantStatus
 from opsflow.prizes.draws import store
-from opsflow.prizes.draws.model import Draw, DrawStatus, Expected, NotFrozen, expected, rule_of
+from opsflow.prizes.draws.entering import BLOCKLIST, CAP
+from opsflow.prizes.draws.model import (
+    ERASED,
+    PASSED_OVER,
+    Draw,
+    DrawStatus,
+    Expected,
+    NotFrozen,
+    expected,
+    first_places,
+    rule_of,
+)
 from opsflow.prizes.draws.simulating import Seen, Spread, simulate
 
 
@@ -33,6 +47,15 @@ class Overview:
     """What it is going to give out; None: nobody knows who takes part."""
     reasons: Mapping[str, int]
     """How many are left out, by reason."""
+    left: Money | None = None
+    """What the rewards line has for it, tax taken off everything else; None: nobody knows who takes part, or it is drawn."""
+
+    @property
+    def short(self) -> Money | None:
+        """How much more it costs than the rewards line has for it; None: it is covered."""
+        if self.expected is None or self.left is None or self.expected.cost <= self.left:
+            return None
+        return self.expected.cost - self.left
 
 
 def overview(ctx: Context, campaign: CampaignKey) -> list[Overview]:
@@ -47,7 +70,9 @@ def overview_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule) 
     found = store.draw(session, held.key, rule.id)
     if found is None or found.status is DrawStatus.FREEZING:
         return Overview(rule, found, None, {})
-    return Overview(rule, found, expected_of(ctx, held, rule, found), store.reasons(session, found))
+    left = _left(ctx, session, held, found) if found.status is not DrawStatus.DRAWN else None
+    expects = expected_of(ctx, session, held, rule, found)
+    return Overview(rule, found, expects, store.reasons(session, found), left)
 
 
 def simulated(
@@ -75,12 +100,36 @@ def simulated(
 
 
 def _cost_of(ctx: Context, held: Campaign, rule: DrawRule) -> Callable[[int], Money]:
-    return lambda winners: expected(held.file, rule, winners, _taxes(ctx, held)).cost
+    taxes = _taxes(ctx, held)
+    return lambda winners: expected(held.file, first_places(rule, winners), taxes).cost
 
 
-def expected_of(ctx: Context, held: Campaign, rule: DrawRule, found: Draw) -> Expected:
-    """How many win what in a frozen draw, and what it costs with the tax that the organiser pays."""
-    return expected(held.file, rule, found.entrants, _taxes(ctx, held))
+def expected_of(ctx: Context, session: Session, held: Campaign, rule: DrawRule, found: Draw) -> Expected:
+    """How many win what in a frozen draw, and what it costs with the tax that the organiser pays.
+
+    A finished list gives what it says, anything else its first places.
+    """
+    if rule.form == "list":
+        listed = store.listed(session, found)
+        by_prize = {share.prize: listed.get(share.prize, 0) for share in rule.prizes}
+    else:
+        by_prize = first_places(rule, found.entrants)
+    return expected(held.file, by_prize, _taxes(ctx, held))
+
+
+def _left(ctx: Context, session: Session, held: Campaign, found: Draw) -> Money:
+    """What the rewards line has for a draw, beside what is won and what other sealed draws will give; tax is part of both.
+
+    Below 0: they cost more than it holds already.
+    """
+    taxes, currency = _taxes(ctx, held), held.file.budget.currency
+    left = rewards_of(held.file)
+    for prize, (count, units) in store.standing_worth(session, held.key).items():
+        left -= Money(units, currency) + taxes.get(prize, Money(0, currency)) * count
+    for other in store.draws(session, held.key):
+        if other.status is DrawStatus.COMMITTED and other.id != found.id:
+            left -= expected_of(ctx, session, held, rule_of(held.file, other.id), other).cost
+    return left
 
 
 def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:
@@ -89,6 +138,34 @@ def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:
     region = law.regions.get(held.file.region or held.organisation.calendar)
     ours = held.file.prize_terms.tax_paid_by == "organiser"
     return {prize.id: tax_on(prize, held.file, region) for prize in held.file.prizes} if ours else {}
+
+
+def capped(session: Session, held: Campaign, *, physical: bool) -> frozenset[str]:
+    """Who has won in earlier draws as much as one person may. `physical`: whether what they would win is."""
+    terms, found = held.file.prize_terms, frozenset[str]()
+    if terms.per_person is not None:
+        found |= store.winners_of_at_least(session, held.key, terms.per_person)
+    if terms.physical_per_person is not None and physical:
+        found |= store.winners_of_at_least(session, held.key, terms.physical_per_person, kind="physical")
+    return found
+
+
+def passed_over(session: Session, found: Draw, who: str, kind: str) -> str | None:
+    """Why an alternate gets no prize of this kind, though it is their turn; None: they get it.
+
+    By the caps that were sealed with the draw, and by what they have won in all draws by now.
+    """
+    person = crowd.participant(session, found.campaign, ParticipantId(who))
+    if person is None or person.status is ParticipantStatus.ERASED:
+        return ERASED
+    if person.blocked is not None:
+        return PASSED_OVER + BLOCKLIST
+    most, most_physical = found.rules["per_person"], found.rules["physical_per_person"]
+    if most is not None and store.wins(session, found.campaign, who) >= most:
+        return PASSED_OVER + CAP
+    if most_physical is None or kind != "physical":
+        return None
+    return PASSED_OVER + CAP if store.wins(session, found.campaign, who, kind=kind) >= most_physical else None
 
 
 def frozen(session: Session, held: Campaign, draw: str) -> tuple[DrawRule, Draw]:

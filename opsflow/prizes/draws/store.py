@@ -205,6 +205,17 @@ def reasons(session: Session, found: Draw) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def listed(session: Session, found: Draw) -> dict[str, int]:
+    """How many a finished list names for each prize."""
+    query = (
+        sa.select(EntrantRow.listed, sa.func.count())
+        .where(EntrantRow.campaign == found.campaign, EntrantRow.draw == found.id, EntrantRow.refused.is_(None))
+        .where(EntrantRow.listed.is_not(None))
+        .group_by(EntrantRow.listed)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def crowded(session: Session, campaign: CampaignKey, identity: str, most: int) -> frozenset[str]:
     """Of those who share a device or payee, all but the `most` who registered first."""
     column = getattr(ParticipantRow, identity)
@@ -240,6 +251,26 @@ def winners_of_at_least(
         .having(sa.func.count() >= times)
     )
     return frozenset(session.scalars(query.where(AwardRow.kind == kind) if kind else query))
+
+
+def standing_worth(session: Session, campaign: CampaignKey) -> dict[str, tuple[int, int]]:
+    """How often each prize was won and not lost, and what that is worth in minor units."""
+    query = (
+        sa.select(AwardRow.prize, sa.func.count(), sa.func.sum(AwardRow.units))
+        .where(AwardRow.campaign == campaign, AwardRow.status.in_([AwardStatus.WON, AwardStatus.CLAIMED]))
+        .group_by(AwardRow.prize)
+    )
+    return {row[0]: (row[1], int(row[2])) for row in session.execute(query)}
+
+
+def wins(session: Session, campaign: CampaignKey, who: str, *, kind: str | None = None) -> int:
+    """How often somebody has won in a campaign, prizes of any kind or of one, and has not lost it."""
+    query = sa.select(sa.func.count()).where(
+        AwardRow.campaign == campaign,
+        AwardRow.participant == who,
+        AwardRow.status.in_([AwardStatus.WON, AwardStatus.CLAIMED]),
+    )
+    return session.scalar(query.where(AwardRow.kind == kind) if kind else query) or 0
 
 
 _ENTRANT = (

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from opsflow.campaigns.drawrules import DrawRule
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.state import Campaign, is_over
 from opsflow.campaigns.store import hold_campaign, load_campaign, set_file
-from opsflow.campaigns.terms import changes, losses, with_terms
+from opsflow.campaigns.terms import changes, frozen_changes, losses, with_terms
 from opsflow.context import Context
 from opsflow.db.session import Session
 from opsflow.journal.service import write
@@ -43,7 +44,7 @@ def file_terms(ctx: Context, campaign: CampaignKey, new: CampaignFile, *, by: Pe
     """File prizes, draws, prize terms and rules of a file; everything else of the campaign stays.
 
     For the campaign manager and the coordination post. NotFound: no such campaign. Conflict: it is over, or a draw that would
-    change is frozen already. Refused: nothing changes, or it is published and participants would lose by it. NotAllowed:
+    change, or gives a prize that would, is frozen already. Refused: nothing changes, or it is published and participants would lose by it. NotAllowed:
     not theirs.
     """
     now = ctx.clock.now()
@@ -72,9 +73,15 @@ def _compare(held: Campaign, new: CampaignFile, now: datetime) -> Terms:
 
 
 def _check_frozen(session: Session, held: Campaign, new: CampaignFile) -> None:
-    """A list that was written down was written down by its rules."""
+    """A list that was written down was written down by its rules, and sealed for what its prizes cost. Conflict: not these."""
     after = {draw.id: draw for draw in new.draws}
+    stands: list[DrawRule] = []
     for rule in held.file.draws:
         found = draws.draw(session, held.key, rule.id)
-        if found is not None and found.status is not DrawStatus.FREEZING and after.get(rule.id) != rule:
+        if found is None or found.status is DrawStatus.FREEZING:
+            continue
+        if after.get(rule.id) != rule:
             raise Conflict(f"{rule.id} is {found.status}: its rules stand. Change another draw, or add one.")
+        stands.append(rule)
+    for fault in frozen_changes(held.file, new, stands):
+        raise Conflict(f"{fault}. Leave it as it is, and give another prize in another draw.")
