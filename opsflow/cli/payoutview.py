@@ -163,6 +163,8 @@ def round_text(done: Round) -> str:
 def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:
     """What a reconciliation found."""
     yield f"{done.matching:,} match with {provider}, {done.under_way:,} are under way, {len(done.differences):,} differ ({done.new:,} new)."
+    if done.gone:
+        yield f"{done.gone:,} that were open are not in this statement any more: they stop nothing."
     for one in done.differences[:MOST_SHOWN]:
         yield f"  {one.key} {one.kind}: ours {one.ours}, theirs {one.theirs} minor units, reference {one.reference}"
     if done.stopped:

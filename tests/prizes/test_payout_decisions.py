@@ -1,5 +1,7 @@
 """What people do about payouts: stop them, let them go on, decide what nobody can tell, hold them against a statement."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -16,8 +18,9 @@ from opsflow.kernel.terms import CampaignKey
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.model import Hold, PayoutStatus
-from opsflow.prizes.payouts.reckoning.model import Match, Ours, compare
+from opsflow.prizes.payouts.reckoning.model import Match, Ours, Reconciled, compare
 from opsflow.prizes.payouts.reckoning.service import explain, reconcile
+from opsflow.prizes.payouts.reckoning.store import cases
 from opsflow.prizes.payouts.rulings.model import NotAsked, SaidAlready, Verdict
 from opsflow.prizes.payouts.rulings.service import decide
 from opsflow.prizes.payouts.rulings.store import in_doubt
@@ -179,6 +182,58 @@ def test_a_difference_stops_what_would_be_sent_next_until_it_is_explained(ctx: C
     pay_due(here, KEY)
     assert states(here) == {"paid": 5}
     assert not reconcile(here, KEY, "memory", by=FINANCE).stopped
+
+
+def lines_of(provider: MemoryPayouts, **others: int) -> list[StatementLine]:
+    """The provider's statement, with lines of its own of so many minor units."""
+    return [
+        *provider.statement(KEY),
+        *(StatementLine(name, f"r-{name}", units, "CNY") for name, units in others.items()),
+    ]
+
+
+def test_who_explained_an_amount_has_not_explained_the_next_of_the_same_key(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    first, second = provider.statement(KEY)
+
+    def read(units: int, extra: int) -> Reconciled:
+        lines = [replace(first, units=units), second, StatementLine("extra-1", "X1", extra, "CNY")]
+        return reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+
+    assert read(101, 100).new == 2
+    for number in (1, 2):
+        explain(here, KEY, number, by=FINANCE, text="Charges")
+    assert not read(101, 100).stopped
+    again = read(77_777_700, 8_888_800)
+    assert (again.new, again.gone, again.stopped) == (2, 0, True)
+    with here.reading() as session:
+        assert {case.difference.theirs for case in cases(session, KEY)} == {77_777_700, 8_888_800}
+    assert read(101, 100).stopped is False, "what was explained stays so"
+    swapped = [replace(first, units=101, currency="EUR"), second, StatementLine("extra-1", "X2", 100, "CNY")]
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=swapped).new == 2, "another currency, another reference"
+
+
+def test_a_statement_in_another_order_shows_the_same_differences(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    first, second = provider.statement(KEY)
+    lines = [first, replace(first, reference="other", units=5), second, replace(second, reference=first.reference)]
+    found = reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    again = reconcile(here, KEY, "memory", by=FINANCE, lines=lines[::-1])
+    assert (found.new, again.new, again.gone) == (3, 0, 0)
+
+
+def test_the_right_statement_takes_back_what_a_wrong_one_has_stopped(ctx: Context) -> None:
+    here, provider = begun(ctx, 3)
+    pay_due(here, KEY)
+    wrong = reconcile(here, KEY, "memory", by=FINANCE, lines=lines_of(provider, other=5)[1:])
+    assert (wrong.new, wrong.stopped) == (2, True)
+    right = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (right.matching, right.gone, right.stopped) == (3, 2, False)
+    told = [(entry.object, entry.actor, entry.data) for entry in journal(here, KEY) if "settled_by" in entry.action]
+    assert told == [("memory", "opsflow", {"count": 2})]
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=lines_of(provider, other=5)[1:]).new == 2, "and back again"
 
 
 class Slow(MemoryPayouts):

@@ -1,7 +1,7 @@
 """What two books say of the same payments. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from opsflow.kernel.errors import NotFound
@@ -43,6 +43,13 @@ class Difference:
     ours: int | None
     theirs: int | None
     reference: str | None
+    currency: str | None
+    """Theirs."""
+
+    @property
+    def said(self) -> tuple[str, str, int | None, str | None, str | None]:
+        """What the provider's books say: who has explained one has not explained what they say otherwise."""
+        return self.key, self.kind.value, self.theirs, self.currency, self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,9 @@ class Reconciled:
     """Not settled here yet; they are looked up as usual."""
     differences: tuple[Difference, ...]
     new: int
-    """Of the differences: not known before."""
+    """Of the differences: not known before, or shown again before anybody had explained it."""
+    gone: int
+    """Open until now, and not shown any more: they stop nothing."""
     stopped: bool
     """Nothing is sent through this provider until every difference is explained."""
 
@@ -81,21 +90,31 @@ def compare(ours: Mapping[str, Ours], theirs: Iterable[StatementLine]) -> tuple[
 def _of(
     key: str, ours: Mapping[str, Ours], lines: Mapping[str, list[StatementLine]], shared: frozenset[str]
 ) -> Iterator[Difference]:
-    mine, several = ours.get(key), lines.get(key, [])
+    # In an order of their own: the same lines in another order are no other difference.
+    mine, several = ours.get(key), sorted(lines.get(key, []), key=_content)
     if not several:
         if mine is not None and mine.is_paid:
-            yield Difference(key, Match.OURS_ONLY, mine.units, None, None)
+            yield Difference(key, Match.OURS_ONLY, mine.units, None, None, None)
         return
     first = several[0]
     if mine is None:
-        yield Difference(key, Match.THEIRS_ONLY, None, first.units, first.reference)
-    elif any((line.units, line.currency) != (mine.units, mine.currency) for line in several):
-        yield Difference(key, Match.AMOUNT_DIFFERS, mine.units, first.units, first.reference)
+        yield _difference(Match.THEIRS_ONLY, None, first)
+    else:
+        others = [line for line in several if (line.units, line.currency) != (mine.units, mine.currency)]
+        yield from (_difference(Match.AMOUNT_DIFFERS, mine, line) for line in others[:1])
     if len(several) > 1 or key in shared:
         total = min(
             sum(line.units for line in several), MOST
         )  # what is listed often enough is more than any column holds
-        yield Difference(key, Match.DUPLICATE, mine.units if mine else None, total, first.reference)
+        yield _difference(Match.DUPLICATE, mine, replace(first, units=total))
+
+
+def _content(line: StatementLine) -> tuple[str, int, str]:
+    return line.reference, line.units, line.currency
+
+
+def _difference(kind: Match, mine: Ours | None, line: StatementLine) -> Difference:
+    return Difference(line.key, kind, mine.units if mine else None, line.units, line.reference, line.currency)
 
 
 class NoSuchDifference(NotFound):

@@ -1,11 +1,13 @@
 """Reconciling with a provider's statement; a difference that nobody has explained stops what would be sent next."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from opsflow.campaigns.service import check
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
+from opsflow.journal.model import ENGINE
 from opsflow.journal.service import write
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.faultpoints import passing
@@ -22,7 +24,9 @@ def reconcile(
 ) -> Reconciled:
     """Hold our books against a statement: the one that is given, else the provider is asked for its own.
 
-    Repeating it finds the same differences again and keeps each once. PortFailed: the provider cannot tell.
+    A statement counts as a whole. Repeating it finds the same differences again and keeps each once; another amount, currency
+    or reference of the same key is a difference of its own. One that it shows no more stops nothing any more.
+    PortFailed: the provider cannot tell.
     """
     with ctx.reading() as session:  # before the provider is asked
         _check(ctx, session, campaign, by=by)
@@ -40,7 +44,7 @@ def reconcile(
         hold_campaign(session, campaign)
         _check(ctx, session, campaign, by=by)
         matching, under_way, found = compare(store.ours(session, campaign, provider, asked_at=asked_at), theirs)
-        new = store.add(session, campaign, provider, found, at=now)
+        new, gone = store.keep(session, campaign, provider, found, at=now)
         stopped = store.is_stopped(session, campaign, provider)
         data: dict[str, Value] = {
             "provider": provider,
@@ -49,7 +53,17 @@ def reconcile(
             "differences": len(found),
         }
         write(session, at=now, actor=by, action=store.RECONCILED, campaign=campaign, object=provider, data=data)
-    return Reconciled(matching, under_way, found, new, stopped)
+        if gone:
+            _put_gone_on_record(session, campaign, provider, gone, now=now)
+    return Reconciled(matching, under_way, found, new, gone, stopped)
+
+
+def _put_gone_on_record(session: Session, campaign: CampaignKey, provider: str, gone: int, *, now: datetime) -> None:
+    """What a whole statement does not show any more is settled by it; what waited for that may go on."""
+    data: dict[str, Value] = {"count": gone}
+    action = "payouts.settled_by_statement"
+    write(session, at=now, actor=ENGINE, action=action, campaign=campaign, object=provider, data=data)
+    wake_closing(session, load_campaign(session, campaign), now=now)
 
 
 def explain(ctx: Context, campaign: CampaignKey, number: int, *, by: PersonKey, text: str) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_or_nothing
+from opsflow.db.statements import among, insert_many
 from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.model import PayoutStatus, payout_key
@@ -15,7 +16,7 @@ from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours
 
 RECONCILED = "payouts.reconciled"
 """What the journal calls a reconciliation."""
-_OPEN = PayoutDifferenceRow.explained_at.is_(None)
+_OPEN = PayoutDifferenceRow.explained_at.is_(None) & PayoutDifferenceRow.gone_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +76,56 @@ _UNDER_WAY = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUM
 _WAS_SENT = PayoutRow.first_sent_at.is_not(None)
 
 
-def add(session: Session, campaign: CampaignKey, provider: str, found: Sequence[Difference], *, at: datetime) -> int:
-    """Keep differences, each once; how many are new."""
-    rows = [
-        {
-            "campaign": campaign,
-            "provider": provider,
-            "key": one.key,
-            "kind": one.kind,
-            "ours": one.ours,
-            "theirs": one.theirs,
-            "reference": one.reference,
-            "found_at": at,
-        }
-        for one in found
-    ]
-    return len(insert_or_nothing(session, PayoutDifferenceRow, rows, returning=PayoutDifferenceRow.id)) if rows else 0
+def keep(
+    session: Session, campaign: CampaignKey, provider: str, found: Sequence[Difference], *, at: datetime
+) -> tuple[int, int]:
+    """Keep what a whole statement shows, each once, and note what it shows no more; the campaign is held.
+
+    How many are new, or open again; and how many that were open are gone.
+    """
+    known = {
+        (row.key, row.kind, row.theirs, row.currency, row.reference): row for row in _known(session, campaign, provider)
+    }
+    shown = {one.said: one for one in found}
+    rows = [_row(campaign, provider, one, at=at) for said, one in shown.items() if said not in known]
+    insert_many(session, PayoutDifferenceRow, rows)
+    back = [row for said, row in known.items() if said in shown and row.gone_at is not None]
+    gone = [row for said, row in known.items() if said not in shown and row.gone_at is None]
+    _set_gone(session, [row.id for row in back], None)
+    _set_gone(session, [row.id for row in gone], at)
+    unexplained = [sum(row.explained_at is None for row in each) for each in (back, gone)]
+    return len(rows) + unexplained[0], unexplained[1]
+
+
+def _known(session: Session, campaign: CampaignKey, provider: str) -> sa.Result[Any]:
+    columns = ("id", "key", "kind", "theirs", "currency", "reference", "gone_at", "explained_at")
+    return session.execute(
+        sa.select(*(getattr(PayoutDifferenceRow, name) for name in columns)).where(
+            PayoutDifferenceRow.campaign == campaign, PayoutDifferenceRow.provider == provider
+        )
+    )
+
+
+def _row(campaign: CampaignKey, provider: str, one: Difference, *, at: datetime) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "provider": provider,
+        "key": one.key,
+        "kind": one.kind.value,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "currency": one.currency,
+        "reference": one.reference,
+        "found_at": at,
+    }
+
+
+def _set_gone(session: Session, ids: Sequence[int], at: datetime | None) -> None:
+    if ids:
+        session.execute(
+            sa.update(PayoutDifferenceRow).where(among(session, PayoutDifferenceRow.id, ids)).values(gone_at=at),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def is_stopped(session: Session, campaign: CampaignKey, provider: str) -> bool:
@@ -108,7 +143,7 @@ def cases(session: Session, campaign: CampaignKey) -> tuple[Case, ...]:
         Case(
             row.id,
             row.provider,
-            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference),
+            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference, row.currency),
             row.found_at,
         )
         for row in session.scalars(asked.order_by(PayoutDifferenceRow.id))
