@@ -46,16 +46,16 @@ def request(
     with acting_context() as ctx:
         # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for; below as well.
         from opsflow.prizes.payouts import requesting
-        from opsflow.prizes.payouts.overview import look_at_list
+        from opsflow.prizes.payouts.overview import look_at_list, overview
 
         number = requesting.request(ctx, CampaignKey(campaign), by=who, again=again).number
-        found = look_at_list(ctx, CampaignKey(campaign), number)
+        found, whole = look_at_list(ctx, CampaignKey(campaign), number), overview(ctx, CampaignKey(campaign))
     from opsflow.cli import payoutview  # SQLAlchemy, as above
 
     if output == "json":
-        _json(payoutview.list_json(*found))
+        _json(payoutview.list_json(*found) | {"left_out": payoutview.said_paid_json(whole)})
     else:
-        show(payoutview.list_text(*found))
+        show([*payoutview.list_text(*found), *payoutview.said_paid_lines(whole)])
 
 
 @payouts.command()
@@ -208,7 +208,8 @@ def decide(
 ) -> None:
     """Say what became of a payout that nobody else can tell of.
 
-    When two people of finance say the same, it is paid, or its money is free again.
+    Or that one which the provider refused is paid after all, once its statement shows it. When two people of finance say the
+    same, it is paid, or its money is free again.
 
     \b
     Examples:
@@ -226,9 +227,8 @@ def decide(
         verdict = Verdict.NOT_PAID if not_paid else Verdict.PAID
         said, reference = _said(evidence, "--evidence"), None if paid is None else _said(paid, "--paid")
         now = rule(ctx, CampaignKey(campaign), award, by=who, verdict=verdict, evidence=said, reference=reference)
-    print(
-        f"Award {award} is {now}." if now != "needs_human" else "Noted; somebody else of finance has to say the same."
-    )
+    settled = now == ("paid" if verdict is Verdict.PAID else "refused")
+    print(f"Award {award} is {now}." if settled else "Noted; somebody else of finance has to say the same.")
 
 
 @payouts.command()

@@ -62,14 +62,29 @@ def _todo(found: Overview) -> Iterator[str]:
             yield f"List {each.number} waits for {missing} of finance: `opsflow prizes approve {found.campaign} --list {each.number}`."
     for doubt in found.in_doubt[:MOST_SHOWN]:
         yield f"Award {doubt.award} through {doubt.provider}: {doubt.reason}. `opsflow prizes decide {found.campaign} {doubt.award}`."
-    if len(found.in_doubt) > MOST_SHOWN:
-        yield f"And {len(found.in_doubt) - MOST_SHOWN:,} more to decide (`--format json` lists all)."
+    yield from _more(found.in_doubt, "to decide")
+    yield from said_paid_lines(found)
     yield from (case_line(case) for case in found.cases[:MOST_SHOWN])
     if found.cases:
         yield f"Nothing is sent there until each is explained: `opsflow prizes explain {found.campaign} NUMBER`."
     if found.next_at is not None:
         yield f"What waits is looked at from {found.next_at:%Y-%m-%d %H:%M} UTC on."
     yield from (f"The books do not hold: {fault}. Stop paying and tell whoever runs opsflow." for fault in found.faults)
+
+
+def said_paid_lines(found: Overview) -> Iterator[str]:
+    """Refused payouts that a statement shows as paid, each with the way to book it."""
+    for one in found.said_paid[:MOST_SHOWN]:
+        yield (
+            f"Award {one.award} was refused, and the statement of {one.provider} shows it as paid: it is not asked for again. "
+            f"`opsflow prizes decide {found.campaign} {one.award} --paid {one.reference}` books it."
+        )
+    yield from _more(found.said_paid, "that a statement shows as paid")
+
+
+def _more(found: Sequence[object], what: str) -> Iterator[str]:
+    if len(found) > MOST_SHOWN:
+        yield f"And {len(found) - MOST_SHOWN:,} more {what} (`--format json` lists all)."
 
 
 def case_line(case: Case) -> str:
@@ -125,6 +140,7 @@ def overview_json(found: Overview) -> dict[str, Any]:
             {"award": one.award, "provider": one.provider, "units": one.units, "reason": one.reason}
             for one in found.in_doubt
         ],
+        "said_paid": said_paid_json(found),
         "differences": [_case_json(case) for case in found.cases],
         "reconciled": [
             {
@@ -138,6 +154,14 @@ def overview_json(found: Overview) -> dict[str, Any]:
         "faults": list(found.faults),
         "next_at": found.next_at.isoformat() if found.next_at else None,
     }
+
+
+def said_paid_json(found: Overview) -> list[dict[str, Any]]:
+    """Refused payouts that a statement shows as paid, for other programs."""
+    return [
+        {"award": one.award, "provider": one.provider, "units": one.units, "reference": one.reference}
+        for one in found.said_paid
+    ]
 
 
 def _case_json(case: Case) -> dict[str, Any]:

@@ -111,3 +111,28 @@ def test_a_statement_is_read_and_each_difference_explained(
     assert "line 2: '1e308' is no amount" in said(capsys, *asked, "--statement", file, code=2)
     file.write_text("key,reference,amount\na,b,1\n", encoding="utf-8")
     assert "line 2: there is no 'currency'" in said(capsys, *asked, "--statement", file, code=2)
+
+
+def test_what_a_statement_shows_as_paid_is_named_and_left_out(
+    here: tuple[Context, MemoryPayouts], capsys: Told, tmp_path: Path
+) -> None:
+    ctx, provider = here
+    approved_here(capsys)
+    provider.faults = lambda payment: "decline" if payment.participant.endswith("1") else "ok"
+    said(capsys, "prizes", "pay", KEY)
+    award = next(each.id for each in won(ctx, 3) if each.participant.endswith("1"))
+    lines = [f"{line.key},{line.reference},1.00,CNY" for line in provider.statement(KEY)] + [f"{award},R351,1.00,CNY"]
+    file = tmp_path / "statement.csv"
+    file.write_text("key,reference,amount,currency\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    said(capsys, "prizes", "reconcile", KEY, "--provider", "memory", "--by", "finance-deputy", "--statement", file)
+    way_out = f"`opsflow prizes decide small-campaign {award} --paid R351` books it"
+    assert way_out in said(capsys, "prizes", "status", KEY)
+    assert "--paid R351" in said(capsys, "prizes", "request", KEY, "--again", "--by", "manager", code=3)
+    record(ctx, won(ctx, 1, draw="second"))
+    assert way_out in said(capsys, "prizes", "request", KEY, "--again", "--by", "manager")
+    assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["said_paid"] == [
+        {"award": award, "provider": "memory", "units": 100, "reference": "R351"}
+    ]
+    word = ("prizes", "decide", KEY, award, "--paid", "R351", "--evidence", "Statement")
+    assert "somebody else of finance" in said(capsys, *word, "--by", "finance-head")
+    assert f"Award {award} is paid." in said(capsys, *word, "--by", "finance-deputy")

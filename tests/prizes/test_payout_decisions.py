@@ -7,25 +7,25 @@ import sqlalchemy as sa
 
 from opsflow.adapters.payouts.memory import Booked, MemoryPayouts
 from opsflow.campaigns.state import CampaignStatus
-from opsflow.campaigns.store import load_campaign
+from opsflow.campaigns.store import load_campaign, set_file
 from opsflow.context import Context
 from opsflow.db.tables import OutboxRow
 from opsflow.engine.record import journal
 from opsflow.kernel.errors import BadInput, Conflict, NotFound
 from opsflow.kernel.money import MOST
 from opsflow.kernel.paying import StatementLine
-from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.model import Hold, PayoutStatus
-from opsflow.prizes.payouts.reckoning.model import Match, Ours, Reconciled, compare
+from opsflow.prizes.payouts.reckoning.model import LeftOut, Match, Ours, Reconciled, compare
 from opsflow.prizes.payouts.reckoning.service import explain, reconcile
 from opsflow.prizes.payouts.reckoning.store import cases
-from opsflow.prizes.payouts.rulings.model import NotAsked, SaidAlready, Verdict
+from opsflow.prizes.payouts.rulings.model import NotAsked, NotCovered, SaidAlready, Verdict
 from opsflow.prizes.payouts.rulings.service import decide
 from opsflow.prizes.payouts.rulings.store import in_doubt
 from opsflow.prizes.payouts.service import pay_due
-from tests.engine.small import KEY
+from tests.engine.small import KEY, file
 from tests.prizes.paying import (
     FINANCE,
     MANAGER,
@@ -234,6 +234,75 @@ def test_the_right_statement_takes_back_what_a_wrong_one_has_stopped(ctx: Contex
     told = [(entry.object, entry.actor, entry.data) for entry in journal(here, KEY) if "settled_by" in entry.action]
     assert told == [("memory", "opsflow", {"count": 2})]
     assert reconcile(here, KEY, "memory", by=FINANCE, lines=lines_of(provider, other=5)[1:]).new == 2, "and back again"
+
+
+def refused_and_paid(ctx: Context, rewards: str = "10000") -> tuple[Context, MemoryPayouts, list[StatementLine]]:
+    """Two coupons; the provider refuses the first although it pays it: its statement."""
+    here, provider = with_memory(ctx)
+    campaign(here, rewards)
+    first, _ = won(here, 2)
+    record(here, won(here, 2))
+    approved(here)
+    provider.faults = lambda payment: "decline" if payment.key == first.id else "ok"
+    pay_due(here, KEY)
+    assert states(here) == {"refused": 1, "paid": 1}
+    provider.faults = lambda _: "ok"
+    return here, provider, [*provider.statement(KEY), StatementLine(first.id, "R351", 100, "CNY")]
+
+
+def test_what_was_refused_and_is_paid_by_the_statement_is_booked_and_not_asked_for_again(ctx: Context) -> None:
+    here, provider, lines = refused_and_paid(ctx)
+    award = lines[-1].key
+
+    def say(person: PersonKey, verdict: Verdict = Verdict.PAID) -> PayoutStatus:
+        reference = "R351" if verdict is Verdict.PAID else None
+        return decide(here, KEY, award, by=person, verdict=verdict, evidence="Statement", reference=reference)
+
+    with pytest.raises(
+        NotAsked, match=r"is refused.*once the provider's statement shows it \(`opsflow prizes reconcile`\)"
+    ):
+        say(FINANCE)
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    explain(here, KEY, 1, by=FINANCE, text="Refused, but paid")
+    with pytest.raises(LeftOut, match=f"1 refused payouts stand as paid.*decide small-campaign {award} --paid R351"):
+        approved(here, again=True)
+    record(here, won(here, 1, draw="second"))
+    assert approved(here, again=True).count == 1, "the others are asked for"
+    with pytest.raises(NotAsked):
+        say(FINANCE, Verdict.NOT_PAID)
+    assert say(FINANCE) is PayoutStatus.REFUSED
+    assert say(SECOND) is PayoutStatus.PAID
+    pay_due(here, KEY)
+    assert (states(here), provider.paid().total()) == ({"paid": 3}, 2)
+    assert_sound(here)
+    known = [*lines, *(line for line in provider.statement(KEY) if line not in lines)]
+    done = reconcile(here, KEY, "memory", by=FINANCE, lines=known)
+    assert (done.matching, done.differences, done.stopped) == (3, (), False)
+
+
+def test_booking_what_was_refused_explains_the_open_difference_and_needs_the_money(ctx: Context) -> None:
+    here, _, lines = refused_and_paid(ctx, "2")
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    record(here, won(here, 1, draw="second"))  # takes what the refusal had freed
+    award = lines[-1].key
+    decide(here, KEY, award, by=FINANCE, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    with pytest.raises(NotCovered, match=r"has CNY 0\.00 left\. Raise it"):
+        decide(here, KEY, award, by=SECOND, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    with here.transaction() as session:
+        set_file(session, KEY, file(budget={"lines": [{"line": "rewards", "amount": "3"}]}))
+    decide(here, KEY, award, by=SECOND, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    assert_sound(here)
+    with here.reading() as session:
+        assert cases(session, KEY) == ()
+
+
+def test_a_later_statement_without_it_lets_what_was_refused_be_asked_for_again(ctx: Context) -> None:
+    here, provider, lines = refused_and_paid(ctx)
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    assert reconcile(here, KEY, "memory", by=FINANCE).gone == 1
+    approved(here, again=True)
+    pay_due(here, KEY)
+    assert (states(here), provider.paid().total()) == ({"paid": 2}, 2)
 
 
 class Slow(MemoryPayouts):

@@ -16,7 +16,8 @@ from opsflow.prizes.payouts.lists.model import NoSuchList, PayoutList
 from opsflow.prizes.payouts.lists.store import Part, all_lists, parts
 from opsflow.prizes.payouts.lists.store import find as find_list
 from opsflow.prizes.payouts.model import PayoutStatus
-from opsflow.prizes.payouts.reckoning.store import Case, cases, last_held
+from opsflow.prizes.payouts.reckoning.model import SaidPaid
+from opsflow.prizes.payouts.reckoning.store import Case, cases, last_held, said_paid
 from opsflow.prizes.payouts.reckoning.store import Held as HeldAgainst
 from opsflow.prizes.payouts.rulings.store import InDoubt, in_doubt
 from opsflow.prizes.payouts.service import faults
@@ -36,6 +37,8 @@ class Overview:
     lists: tuple[PayoutList, ...]
     held: Held | None
     in_doubt: tuple[InDoubt, ...]
+    said_paid: tuple[SaidPaid, ...]
+    """Refused, and paid by the provider's statement: people book them, and nobody asks for them again."""
     cases: tuple[Case, ...]
     held_against: tuple[HeldAgainst, ...]
     """The last reconciliation with each provider."""
@@ -60,6 +63,7 @@ def _overview(session: Session, campaign: CampaignKey) -> Overview:
         lists=all_lists(session, campaign),
         held=held(session, campaign),
         in_doubt=in_doubt(session, campaign),
+        said_paid=said_paid(session, campaign),
         cases=cases(session, campaign),
         held_against=last_held(session, campaign),
         faults=faults(session, campaign),

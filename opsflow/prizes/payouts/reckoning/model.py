@@ -1,10 +1,10 @@
 """What two books say of the same payments. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from opsflow.kernel.errors import NotFound
+from opsflow.kernel.errors import NotFound, Refused
 from opsflow.kernel.money import MOST
 from opsflow.kernel.paying import StatementLine
 from opsflow.kernel.terms import CampaignKey
@@ -50,6 +50,19 @@ class Difference:
     def said(self) -> tuple[str, str, int | None, str | None, str | None]:
         """What the provider's books say: who has explained one has not explained what they say otherwise."""
         return self.key, self.kind.value, self.theirs, self.currency, self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class SaidPaid:
+    """A payout that the provider refused, and that its own statement shows as paid."""
+
+    id: int
+    award: str
+    provider: str
+    key: str
+    units: int
+    """As asked for; an amount that differs is told once it is booked."""
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,18 @@ def _content(line: StatementLine) -> tuple[str, int, str]:
 
 def _difference(kind: Match, mine: Ours | None, line: StatementLine) -> Difference:
     return Difference(line.key, kind, mine.units if mine else None, line.units, line.reference, line.currency)
+
+
+class LeftOut(Refused):
+    """All that could be asked for again stands as paid in a statement."""
+
+    def __init__(self, campaign: CampaignKey, found: Sequence[SaidPaid]) -> None:
+        first = found[0]
+        super().__init__(
+            f"Nothing of {campaign} is asked for again: {len(found)} refused payouts stand as paid in their provider's statement, and "
+            f"another key would pay them twice. Book each: `opsflow prizes decide {campaign} {first.award} --paid "
+            f"{first.reference} --evidence TEXT`; `opsflow prizes status {campaign}` names them. A later statement without them frees them."
+        )
 
 
 class NoSuchDifference(NotFound):

@@ -12,7 +12,7 @@ from opsflow.db.statements import among, insert_many
 from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.model import PayoutStatus, payout_key
-from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours
+from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours, SaidPaid
 
 RECONCILED = "payouts.reconciled"
 """What the journal calls a reconciliation."""
@@ -147,6 +147,50 @@ def cases(session: Session, campaign: CampaignKey) -> tuple[Case, ...]:
             row.found_at,
         )
         for row in session.scalars(asked.order_by(PayoutDifferenceRow.id))
+    )
+
+
+def said_paid(session: Session, campaign: CampaignKey, *, award: str | None = None) -> tuple[SaidPaid, ...]:
+    """Refused payouts whose key a provider's last statement shows as paid, explained or not, in their order; those of one award."""
+    shown = sa.select(PayoutDifferenceRow.provider, PayoutDifferenceRow.key, PayoutDifferenceRow.reference).where(
+        PayoutDifferenceRow.campaign == campaign,
+        PayoutDifferenceRow.kind == Match.THEIRS_ONLY,
+        PayoutDifferenceRow.gone_at.is_(None),
+    )
+    references = {(row.provider, row.key): row.reference or "" for row in session.execute(shown)}
+    if not references:
+        return ()
+    asked = sa.select(PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.provider, PayoutRow.units).where(
+        PayoutRow.campaign == campaign, PayoutRow.status == PayoutStatus.REFUSED
+    )
+    if award is not None:
+        asked = asked.where(PayoutRow.award == award)
+    found = (
+        (row, payout_key(row.award, row.round), row.provider or "")
+        for row in session.execute(asked.order_by(PayoutRow.id))
+    )
+    return tuple(
+        SaidPaid(row.id, row.award, provider, key, row.units, references[provider, key])
+        for row, key, provider in found
+        if (provider, key) in references
+    )
+
+
+def explain_paid(
+    session: Session, campaign: CampaignKey, one: SaidPaid, *, by: PersonKey, text: str, at: datetime
+) -> None:
+    """What the provider alone had as paid is booked here too: that it was theirs only needs no other explanation."""
+    session.execute(
+        sa.update(PayoutDifferenceRow)
+        .where(
+            PayoutDifferenceRow.campaign == campaign,
+            PayoutDifferenceRow.provider == one.provider,
+            PayoutDifferenceRow.key == one.key,
+            PayoutDifferenceRow.kind == Match.THEIRS_ONLY,
+            _OPEN,
+        )
+        .values(explained_by=by, explained_at=at, explanation=text),
+        execution_options={"synchronize_session": False},
     )
 
 
