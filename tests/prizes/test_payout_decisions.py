@@ -305,6 +305,20 @@ def test_a_later_statement_without_it_lets_what_was_refused_be_asked_for_again(c
     assert (states(here), provider.paid().total()) == ({"paid": 2}, 2)
 
 
+def test_a_statement_of_nobody_there_is_refused_with_the_names_of_those_there_are(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    lines = list(provider.statement(KEY))
+    with pytest.raises(NotFound, match=r"no payout provider memori here.*\(those there are: memory\)"):
+        reconcile(here, KEY, "memori", by=FINANCE, lines=lines)
+    gone = paying(here, MemoryPayouts(here.clock, "other"))
+    with pytest.raises(NotFound, match=r"those there are: other\)\. One that it names no more"):
+        reconcile(gone, KEY, "memory", by=FINANCE)
+    assert reconcile(gone, KEY, "memory", by=FINANCE, lines=lines).matching == 2, "the campaign's payouts name it"
+    with pytest.raises(NotFound, match="those there are: memory, other"):
+        reconcile(gone, KEY, "bnak", by=FINANCE, lines=lines)
+
+
 class Slow(MemoryPayouts):
     """Something is paid while its statement is on its way."""
 

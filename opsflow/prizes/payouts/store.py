@@ -459,6 +459,12 @@ def providers_of(session: Session, campaign: CampaignKey) -> tuple[str, ...]:
     return tuple(name for name in session.scalars(asked) if name is not None)
 
 
+def providers_named(session: Session, campaign: CampaignKey) -> frozenset[str]:
+    """Every provider that a payout of a campaign went to or is to go to."""
+    asked = sa.select(PayoutRow.provider).where(PayoutRow.campaign == campaign).distinct()
+    return frozenset(name for name in session.scalars(asked) if name is not None)
+
+
 def unlisted(session: Session, campaign: CampaignKey) -> int:
     """How many planned payouts are on no list, or on one that is void."""
     voided = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)

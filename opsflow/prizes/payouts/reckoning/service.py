@@ -16,6 +16,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.prizes.payouts.reckoning import store
 from opsflow.prizes.payouts.reckoning.model import NoSuchDifference, Reconciled, compare
+from opsflow.prizes.payouts.store import providers_named
 from opsflow.prizes.settling.service import wake_closing
 
 
@@ -26,16 +27,14 @@ def reconcile(
 
     A statement counts as a whole. Repeating it finds the same differences again and keeps each once; another amount, currency
     or reference of the same key is a difference of its own. One that it shows no more stops nothing any more.
-    PortFailed: the provider cannot tell.
+    PortFailed: the provider cannot tell. NotFound: there is no such provider here, nor has any payout of the campaign gone
+    through one.
     """
     with ctx.reading() as session:  # before the provider is asked
         _check(ctx, session, campaign, by=by)
+        _check_name(ctx, session, campaign, provider, asked=lines is None)
     asked_at = ctx.clock.now() if lines is None else None
     if lines is None:
-        if provider not in ctx.payouts:
-            raise NotFound(
-                f"There is no payout provider {provider} here: it is named in payouts.yaml of the workspace."
-            )
         lines = ctx.payouts[provider].statement(campaign)
     theirs = tuple(lines)
     passing("statement read")
@@ -56,6 +55,19 @@ def reconcile(
         if gone:
             _put_gone_on_record(session, campaign, provider, gone, now=now)
     return Reconciled(matching, under_way, found, new, gone, stopped)
+
+
+def _check_name(ctx: Context, session: Session, campaign: CampaignKey, provider: str, *, asked: bool) -> None:
+    """NotFound: nobody is of that name; of one that payouts.yaml names no more, a statement can still be handed in."""
+    here = frozenset(ctx.payouts)
+    known = here if asked else here | providers_named(session, campaign)
+    if provider in known:
+        return
+    there = f"those there are: {', '.join(sorted(known))}" if known else "it names none"
+    hand_in = " One that it names no more is not asked: hand in its `--statement`." if asked else ""
+    raise NotFound(
+        f"There is no payout provider {provider} here: payouts.yaml of the workspace names them ({there}).{hand_in}"
+    )
 
 
 def _put_gone_on_record(session: Session, campaign: CampaignKey, provider: str, gone: int, *, now: datetime) -> None:
