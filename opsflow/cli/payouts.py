@@ -24,6 +24,7 @@ ListOption = Annotated[
     int | None,
     typer.Option("--list", help="The list's number.", metavar="N", min=1, max=2**31 - 1, show_default="the one that waits"),
 ]  # fmt: skip
+CALCULATE = "Open the sheet in a spreadsheet program and save it, or save it as CSV, where a 0 is one"
 WhyOption = Annotated[str, typer.Option("--reason", help="Why; it stands in the journal.", metavar="TEXT")]
 
 
@@ -243,11 +244,15 @@ def reconcile(
             show_default="the provider is asked",
         ),
     ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="A statement without a line is meant: the provider has paid nothing.")
+    ] = False,
     by: ByOption = None,
 ) -> None:
     """Hold our books against a provider's.
 
-    Each difference is a case of its own; nothing is sent there until it is explained.
+    A statement counts as a whole: all that was paid for the campaign. Each difference is a case of its own; nothing is sent there
+    until it is explained, or a later statement does not show it any more.
 
     \b
     Examples:
@@ -261,7 +266,7 @@ def reconcile(
         from opsflow.prizes.payouts.reckoning.service import reconcile as hold_against
 
         lines = None if statement is None else list(_lines(statement))
-        done = hold_against(ctx, CampaignKey(campaign), provider, by=who, lines=lines)
+        done = hold_against(ctx, CampaignKey(campaign), provider, by=who, lines=lines, empty=empty)
     show(payoutview.reconciled_text(done, provider))
 
 
@@ -295,10 +300,17 @@ def _lines(path: Path) -> "Iterator[StatementLine]":
     for row in rows(path):
         try:
             worth = parse(row.values["amount"], row.values["currency"], zero=True)
+            _check_calculated(path, worth.units)
             yield StatementLine(row.values["key"], row.values["reference"], worth.units, worth.currency)
         except (KeyError, BadInput) as error:
             wrong = row.fault or (f"there is no {error}" if isinstance(error, KeyError) else str(error))
             raise BadInput(f"{path}, line {row.line}: {wrong}.".replace("..", ".")) from error
+
+
+def _check_calculated(path: Path, units: int) -> None:
+    """BadInput: in a spreadsheet 0 is what a formula reads as that nobody has calculated."""
+    if not units and path.suffix.lower() == ".xlsx":
+        raise BadInput(f"the amount is 0, as of a formula not calculated. {CALCULATE}")
 
 
 @contextmanager

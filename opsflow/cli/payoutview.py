@@ -65,6 +65,7 @@ def _todo(found: Overview) -> Iterator[str]:
     yield from _more(found.in_doubt, "to decide")
     yield from said_paid_lines(found)
     yield from (case_line(case) for case in found.cases[:MOST_SHOWN])
+    yield from _more(found.cases, "differences")
     if found.cases:
         yield f"Nothing is sent there until each is explained: `opsflow prizes explain {found.campaign} NUMBER`."
     if found.next_at is not None:
@@ -191,5 +192,7 @@ def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:
         yield f"{done.gone:,} that were open are not in this statement any more: they stop nothing."
     for one in done.differences[:MOST_SHOWN]:
         yield f"  {one.key} {one.kind}: ours {one.ours}, theirs {one.theirs} minor units, reference {one.reference}"
+    if len(done.differences) > MOST_SHOWN:
+        yield f"  and {len(done.differences) - MOST_SHOWN:,} more (`opsflow prizes status` with `--format json` lists all that are open)"
     if done.stopped:
         yield f"Nothing is sent through {provider} until every difference is explained (`opsflow prizes status`)."

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from opsflow.adapters.payouts.memory import MemoryPayouts
 from opsflow.bootstrap import use_context
@@ -136,3 +137,30 @@ def test_what_a_statement_shows_as_paid_is_named_and_left_out(
     word = ("prizes", "decide", KEY, award, "--paid", "R351", "--evidence", "Statement")
     assert "somebody else of finance" in said(capsys, *word, "--by", "finance-head")
     assert f"Award {award} is paid." in said(capsys, *word, "--by", "finance-deputy")
+
+
+def test_a_statement_that_cannot_be_right_is_refused_and_many_differences_are_counted(
+    here: tuple[Context, MemoryPayouts], capsys: Told, tmp_path: Path
+) -> None:
+    approved_here(capsys)
+    said(capsys, "prizes", "pay", KEY)
+    file, sheet = tmp_path / "statement.csv", tmp_path / "statement.xlsx"
+    asked = ("prizes", "reconcile", KEY, "--provider", "memory", "--by", "finance-deputy", "--statement")
+    file.write_text("key,reference,amount,currency\n", encoding="utf-8")
+    assert "has no line, but 3 payments" in said(capsys, *asked, file, code=2)
+    with xlsxwriter.Workbook(sheet) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["key", "reference", "amount", "currency"])
+        page.write_row(1, 0, ["a", "r", 1, "CNY"])
+        page.write_row(2, 0, ["b", "s", "", "CNY"])
+        page.write_formula(2, 2, "=1+2")
+    assert "line 3: the amount is 0, as of a formula not calculated" in said(capsys, *asked, sheet, code=2)
+    assert "Difference" not in said(capsys, "prizes", "status", KEY)
+    lines = [f"k{number},r{number},1,CNY" for number in range(20)]
+    file.write_text("key,reference,amount,currency\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert "  and 13 more" in said(capsys, *asked, file)
+    assert "And 13 more differences (`--format json` lists all)." in said(capsys, "prizes", "status", KEY)
+    right = said(capsys, "prizes", "reconcile", KEY, "--provider", "memory", "--by", "finance-deputy")
+    assert "3 match with memory, 0 are under way, 0 differ (0 new)." in right
+    assert "23 that were open are not in this statement any more: they stop nothing." in right
+    assert "Nothing is sent" not in right

@@ -319,6 +319,25 @@ def test_a_statement_of_nobody_there_is_refused_with_the_names_of_those_there_ar
         reconcile(gone, KEY, "bnak", by=FINANCE, lines=lines)
 
 
+def test_a_statement_without_a_line_is_refused_while_something_is_paid_or_differs(ctx: Context) -> None:
+    here, provider = begun(ctx, 1)
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=[]).differences == (), "nothing is paid yet"
+    stray = [StatementLine("x", "r", 100, "CNY")]
+    reconcile(here, KEY, "memory", by=FINANCE, lines=stray)
+    with pytest.raises(BadInput, match="0 payments through it are paid here, and 1 differences"):
+        reconcile(here, KEY, "memory", by=FINANCE, lines=[])
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=[], empty=True).gone == 1
+    pay_due(here, KEY)
+    provider.books.clear()
+    nothing: list[StatementLine] = []
+    for lines in (None, nothing):
+        with pytest.raises(BadInput, match=r"memory has no line, but 1 payments.*`--empty`"):
+            reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    with here.reading() as session:
+        assert cases(session, KEY) == ()
+    assert reconcile(here, KEY, "memory", by=FINANCE, empty=True).new == 1
+
+
 class Slow(MemoryPayouts):
     """Something is paid while its statement is on its way."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from opsflow.kernel.errors import NotFound, Refused
+from opsflow.kernel.errors import BadInput, NotFound, Refused
 from opsflow.kernel.money import MOST
 from opsflow.kernel.paying import StatementLine
 from opsflow.kernel.terms import CampaignKey
@@ -128,6 +128,16 @@ def _content(line: StatementLine) -> tuple[str, int, str]:
 
 def _difference(kind: Match, mine: Ours | None, line: StatementLine) -> Difference:
     return Difference(line.key, kind, mine.units if mine else None, line.units, line.reference, line.currency)
+
+
+class EmptyStatement(BadInput):
+    """It has no line, and cannot be all that the provider has paid."""
+
+    def __init__(self, provider: str, paid: int, shown: int) -> None:
+        super().__init__(
+            f"The statement of {provider} has no line, but {paid} payments through it are paid here, and {shown} differences stand from "
+            "the last one. Nothing was changed: hand in the whole statement, or add `--empty` when the provider has really paid nothing."
+        )
 
 
 class LeftOut(Refused):

@@ -15,18 +15,25 @@ from opsflow.kernel.paying import StatementLine
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.prizes.payouts.reckoning import store
-from opsflow.prizes.payouts.reckoning.model import NoSuchDifference, Reconciled, compare
+from opsflow.prizes.payouts.reckoning.model import EmptyStatement, NoSuchDifference, Reconciled, compare
 from opsflow.prizes.payouts.store import providers_named
 from opsflow.prizes.settling.service import wake_closing
 
 
 def reconcile(
-    ctx: Context, campaign: CampaignKey, provider: str, *, by: PersonKey, lines: Iterable[StatementLine] | None = None
+    ctx: Context,
+    campaign: CampaignKey,
+    provider: str,
+    *,
+    by: PersonKey,
+    lines: Iterable[StatementLine] | None = None,
+    empty: bool = False,
 ) -> Reconciled:
     """Hold our books against a statement: the one that is given, else the provider is asked for its own.
 
     A statement counts as a whole. Repeating it finds the same differences again and keeps each once; another amount, currency
     or reference of the same key is a difference of its own. One that it shows no more stops nothing any more.
+    `empty`: that it has no line is meant. EmptyStatement: it has none, though something was paid, or the last one had some.
     PortFailed: the provider cannot tell. NotFound: there is no such provider here, nor has any payout of the campaign gone
     through one.
     """
@@ -42,7 +49,10 @@ def reconcile(
     with ctx.transaction() as session:
         hold_campaign(session, campaign)
         _check(ctx, session, campaign, by=by)
-        matching, under_way, found = compare(store.ours(session, campaign, provider, asked_at=asked_at), theirs)
+        ours = store.ours(session, campaign, provider, asked_at=asked_at)
+        if not theirs and not empty:
+            _check_emptiness(session, campaign, provider, sum(one.is_paid for one in ours.values()))
+        matching, under_way, found = compare(ours, theirs)
         new, gone = store.keep(session, campaign, provider, found, at=now)
         stopped = store.is_stopped(session, campaign, provider)
         data: dict[str, Value] = {
@@ -68,6 +78,13 @@ def _check_name(ctx: Context, session: Session, campaign: CampaignKey, provider:
     raise NotFound(
         f"There is no payout provider {provider} here: payouts.yaml of the workspace names them ({there}).{hand_in}"
     )
+
+
+def _check_emptiness(session: Session, campaign: CampaignKey, provider: str, paid: int) -> None:
+    """A file without lines is more often the wrong one: it would make a difference of each payment, and settle all others."""
+    shown = store.shown(session, campaign, provider)
+    if paid or shown:
+        raise EmptyStatement(provider, paid, shown)
 
 
 def _put_gone_on_record(session: Session, campaign: CampaignKey, provider: str, gone: int, *, now: datetime) -> None:

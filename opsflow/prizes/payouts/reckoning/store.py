@@ -128,6 +128,16 @@ def _set_gone(session: Session, ids: Sequence[int], at: datetime | None) -> None
         )
 
 
+def shown(session: Session, campaign: CampaignKey, provider: str) -> int:
+    """How many differences the provider's last statement showed, explained or not."""
+    asked = sa.select(sa.func.count()).where(
+        PayoutDifferenceRow.campaign == campaign,
+        PayoutDifferenceRow.provider == provider,
+        PayoutDifferenceRow.gone_at.is_(None),
+    )
+    return session.execute(asked).scalar_one()
+
+
 def is_stopped(session: Session, campaign: CampaignKey, provider: str) -> bool:
     """Whether a difference that nobody has explained keeps this provider from being sent anything."""
     asked = sa.select(PayoutDifferenceRow.id).where(
