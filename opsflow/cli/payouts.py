@@ -105,6 +105,7 @@ def pay(campaign: CampaignArgument, output: FormatOption = "text") -> None:
     """Pay now what is approved and due.
 
     And look up what became of what is unknown. The schedule does the same every five minutes; any number may do it at once.
+    With a provider that cannot be used from here the code is 1; the others are worked through.
 
     Example: opsflow prizes pay double-eleven-2026
     """
@@ -121,9 +122,12 @@ def pay(campaign: CampaignArgument, output: FormatOption = "text") -> None:
         found = overview(ctx, key)
     if output == "json":
         moved = {status.value: count for status, count in done.moved.items()}
-        _json({"lost": done.lost, "moved": moved} | payoutview.overview_json(found))
-        return
-    show([payoutview.round_text(done), *payoutview.overview_text(found)])
+        unusable = {"unusable_providers": dict(done.unusable)}
+        _json({"lost": done.lost, "moved": moved} | unusable | payoutview.overview_json(found))
+    else:
+        show([*payoutview.round_text(done, found), *payoutview.overview_text(found)])
+    if done.unusable:  # the others were worked through; whoever runs this must still hear of it
+        raise typer.Exit(1)
 
 
 @payouts.command()

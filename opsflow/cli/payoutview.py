@@ -68,6 +68,8 @@ def _todo(found: Overview) -> Iterator[str]:
     yield from _more(found.cases, "differences")
     if found.cases:
         yield f"Nothing is sent there until each is explained: `opsflow prizes explain {found.campaign} NUMBER`."
+    for name in found.missing:
+        yield f"Provider {name} is not in payouts.yaml (any more), and payouts wait for it: put it back under that name."
     if found.next_at is not None:
         yield f"What waits is looked at from {found.next_at:%Y-%m-%d %H:%M} UTC on."
     yield from (f"The books do not hold: {fault}. Stop paying and tell whoever runs opsflow." for fault in found.faults)
@@ -152,6 +154,7 @@ def overview_json(found: Overview) -> dict[str, Any]:
             }
             for last in found.held_against
         ],
+        "missing_providers": list(found.missing),
         "faults": list(found.faults),
         "next_at": found.next_at.isoformat() if found.next_at else None,
     }
@@ -178,11 +181,12 @@ def _case_json(case: Case) -> dict[str, Any]:
     }
 
 
-def round_text(done: Round) -> str:
-    """What a round of paying did."""
+def round_text(done: Round, found: Overview) -> Iterator[str]:
+    """What a round of paying did, and through whom it could not."""
     moved = ", ".join(f"{count:,} {WORDS[status]}" for status, count in done.moved.items())
     lost = f"; {done.lost:,} were taken up from senders that did not come back" if done.lost else ""
-    return f"{moved or 'Nothing was due'}{lost}."
+    yield f"{moved or ('Nothing was sent' if done.unusable else 'Nothing was due')}{lost}."
+    yield from (why for name, why in done.unusable.items() if name not in found.missing)
 
 
 def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from opsflow.adapters.payouts.memory import MemoryPayouts
 from opsflow.bootstrap import use_context
+from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.session import Database
 from opsflow.kernel.clock import VirtualClock
@@ -164,3 +166,20 @@ def test_a_statement_that_cannot_be_right_is_refused_and_many_differences_are_co
     assert "3 match with memory, 0 are under way, 0 differ (0 new)." in right
     assert "23 that were open are not in this statement any more: they stop nothing." in right
     assert "Nothing is sent" not in right
+
+
+def test_a_provider_that_is_gone_from_the_file_is_a_fault_of_paying(
+    here: tuple[Context, MemoryPayouts], capsys: Told
+) -> None:
+    ctx, _ = here
+    approved_here(capsys)
+    with use_context(replace(ctx, payouts={})):
+        assert run(["prizes", "pay", KEY]) == 1
+        told = capsys.readouterr().out
+        assert "Nothing was sent." in told
+        fault = "Provider memory is not in payouts.yaml (any more), and payouts wait for it"
+        assert told.count("memory is not in") == 1
+        assert fault in said(capsys, "prizes", "status", KEY)
+        assert run(["prizes", "pay", KEY, "--format", "json"]) == 1
+        assert list(json.loads(capsys.readouterr().out)["unusable_providers"]) == ["memory"]
+        assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["missing_providers"] == ["memory"]

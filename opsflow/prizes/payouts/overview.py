@@ -42,6 +42,8 @@ class Overview:
     cases: tuple[Case, ...]
     held_against: tuple[HeldAgainst, ...]
     """The last reconciliation with each provider."""
+    missing: tuple[str, ...]
+    """Providers through which something is to be paid or looked up, and that payouts.yaml does not name."""
     faults: tuple[str, ...]
     """What does not hold of the books. Never anything."""
     next_at: datetime | None
@@ -51,10 +53,10 @@ class Overview:
 def overview(ctx: Context, campaign: CampaignKey) -> Overview:
     """How far it is. NotFound: no such campaign."""
     with ctx.reading() as session:
-        return _overview(session, load_campaign(session, campaign).key)
+        return _overview(session, load_campaign(session, campaign).key, frozenset(ctx.payouts))
 
 
-def _overview(session: Session, campaign: CampaignKey) -> Overview:
+def _overview(session: Session, campaign: CampaignKey, here: frozenset[str]) -> Overview:
     return Overview(
         campaign=campaign,
         budget=find(session, campaign),
@@ -66,6 +68,7 @@ def _overview(session: Session, campaign: CampaignKey) -> Overview:
         said_paid=said_paid(session, campaign),
         cases=cases(session, campaign),
         held_against=last_held(session, campaign),
+        missing=tuple(name for name in store.providers_of(session, campaign) if name not in here),
         faults=faults(session, campaign),
         next_at=store.next_at(session, campaign),
     )
