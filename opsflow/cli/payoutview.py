@@ -60,6 +60,9 @@ def _todo(found: Overview) -> Iterator[str]:
         if each.status is ListStatus.PROPOSED:
             missing = each.needed - len(each.signed_by)
             yield f"List {each.number} waits for {missing} of finance: `opsflow prizes approve {found.campaign} --list {each.number}`."
+    for one in found.waiting[:MOST_SHOWN]:
+        yield f"{one.count:,} {WORDS[one.status].partition(':')[0]} through {one.provider}: {one.reason}."
+    yield from _more(found.waiting, "reasons")
     for doubt in found.in_doubt[:MOST_SHOWN]:
         yield f"Award {doubt.award} through {doubt.provider}: {doubt.reason}. `opsflow prizes decide {found.campaign} {doubt.award}`."
     yield from _more(found.in_doubt, "to decide")
@@ -153,6 +156,10 @@ def overview_json(found: Overview) -> dict[str, Any]:
                 "differences": last.differences,
             }
             for last in found.held_against
+        ],
+        "waiting": [
+            {"status": one.status.value, "provider": one.provider, "reason": one.reason, "count": one.count}
+            for one in found.waiting
         ],
         "missing_providers": list(found.missing),
         "faults": list(found.faults),

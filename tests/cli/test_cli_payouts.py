@@ -183,3 +183,21 @@ def test_a_provider_that_is_gone_from_the_file_is_a_fault_of_paying(
         assert run(["prizes", "pay", KEY, "--format", "json"]) == 1
         assert list(json.loads(capsys.readouterr().out)["unusable_providers"]) == ["memory"]
         assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["missing_providers"] == ["memory"]
+
+
+def test_why_payouts_wait_is_shown_with_how_many_do(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
+    _, provider = here
+    approved_here(capsys)
+    provider.faults = lambda payment: "drop" if payment.participant.endswith("1") else "busy"
+    for verb in ("pay", "status"):
+        told = said(capsys, "prizes", verb, KEY)
+        assert "2 planned through memory: come later." in told
+        assert "1 unknown through memory: no answer." in told
+        assert json.loads(said(capsys, "prizes", verb, KEY, "--format", "json"))["waiting"] == [
+            {"status": "planned", "provider": "memory", "reason": "come later", "count": 2},
+            {"status": "unknown", "provider": "memory", "reason": "no answer", "count": 1},
+        ]
+    wait(here[0], minutes=5)
+    provider.faults = lambda _: "ok"
+    rounds(here[0], 2)
+    assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["waiting"] == []

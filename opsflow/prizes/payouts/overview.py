@@ -21,6 +21,8 @@ from opsflow.prizes.payouts.reckoning.store import Case, cases, last_held, said_
 from opsflow.prizes.payouts.reckoning.store import Held as HeldAgainst
 from opsflow.prizes.payouts.rulings.store import InDoubt, in_doubt
 from opsflow.prizes.payouts.service import faults
+from opsflow.prizes.payouts.waiting import store as open_payouts
+from opsflow.prizes.payouts.waiting.store import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Overview:
     cases: tuple[Case, ...]
     held_against: tuple[HeldAgainst, ...]
     """The last reconciliation with each provider."""
+    waiting: tuple[Waiting, ...]
+    """Why what was tried is not settled yet."""
     missing: tuple[str, ...]
     """Providers through which something is to be paid or looked up, and that payouts.yaml does not name."""
     faults: tuple[str, ...]
@@ -61,16 +65,17 @@ def _overview(session: Session, campaign: CampaignKey, here: frozenset[str]) -> 
         campaign=campaign,
         budget=find(session, campaign),
         payouts=store.sums(session, campaign),
-        unlisted=store.unlisted(session, campaign),
+        unlisted=open_payouts.unlisted(session, campaign),
         lists=all_lists(session, campaign),
         held=held(session, campaign),
         in_doubt=in_doubt(session, campaign),
         said_paid=said_paid(session, campaign),
         cases=cases(session, campaign),
         held_against=last_held(session, campaign),
+        waiting=open_payouts.waiting(session, campaign),
         missing=tuple(name for name in store.providers_of(session, campaign) if name not in here),
         faults=faults(session, campaign),
-        next_at=store.next_at(session, campaign),
+        next_at=open_payouts.next_at(session, campaign),
     )
 
 
