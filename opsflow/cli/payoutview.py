@@ -36,6 +36,8 @@ def overview_text(found: Overview) -> Iterator[str]:
     yield f"{found.campaign}: {paid} paid and {reserved} reserved of {cap}; {available} left."
     if found.held is not None:
         yield f"Stopped ({found.held.hold}) by {found.held.by} at {found.held.at:%Y-%m-%d %H:%M} UTC: {found.held.because}"
+    if found.is_paused:
+        yield f"The campaign is paused: nothing is sent before `opsflow campaign resume {found.campaign}`."
     for status, words in WORDS.items():
         if status in found.payouts:
             count, units = found.payouts[status]
@@ -142,6 +144,7 @@ def overview_json(found: Overview) -> dict[str, Any]:
         "held": None
         if held is None
         else {"hold": held.hold.value, "by": held.by, "at": held.at.isoformat(), "because": held.because},
+        "campaign_is_paused": found.is_paused,
         "needs_human": [
             {"award": one.award, "provider": one.provider, "units": one.units, "reason": one.reason}
             for one in found.in_doubt
@@ -192,7 +195,8 @@ def round_text(done: Round, found: Overview) -> Iterator[str]:
     """What a round of paying did, and through whom it could not."""
     moved = ", ".join(f"{count:,} {WORDS[status]}" for status, count in done.moved.items())
     lost = f"; {done.lost:,} were taken up from senders that did not come back" if done.lost else ""
-    yield f"{moved or ('Nothing was sent' if done.unusable else 'Nothing was due')}{lost}."
+    is_stopped = done.unusable or found.held is not None or found.is_paused or found.cases
+    yield f"{moved or ('Nothing was sent' if is_stopped else 'Nothing was due')}{lost}."
     yield from (why for name, why in done.unusable.items() if name not in found.missing)
 
 

@@ -61,7 +61,7 @@ def test_from_the_request_to_the_last_payment(here: tuple[Context, MemoryPayouts
 def test_who_stopped_it_and_why_is_shown(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
     approved_here(capsys)
     said(capsys, "prizes", "pause", KEY, "--reason", "Account to be checked", "--by", "manager")
-    assert "Nothing was due" in said(capsys, "prizes", "pay", KEY)
+    assert said(capsys, "prizes", "pay", KEY).startswith("Nothing was sent.")
     assert "Stopped (paused) by manager at 2026-08-03 01:00 UTC: Account to be checked" in said(
         capsys, "prizes", "status", KEY
     )
@@ -201,3 +201,22 @@ def test_why_payouts_wait_is_shown_with_how_many_do(here: tuple[Context, MemoryP
     provider.faults = lambda _: "ok"
     rounds(here[0], 2)
     assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["waiting"] == []
+
+
+def test_while_payouts_are_stopped_nothing_says_when_they_go_on(
+    here: tuple[Context, MemoryPayouts], capsys: Told
+) -> None:
+    ctx, provider = here
+    approved_here(capsys)
+    provider.faults = lambda payment: "drop" if payment.participant.endswith("1") else "busy"
+    assert "What waits is looked at from 2026-08-03 01:00 UTC on." in said(capsys, "prizes", "pay", KEY)
+    said(capsys, "prizes", "pause", KEY, "--reason", "Account to be checked", "--by", "manager")
+    assert "What waits is looked at from 2026-08-03 01:01 UTC on." in said(capsys, "prizes", "status", KEY)
+    said(capsys, "prizes", "brake", KEY, "--reason", "Stolen key", "--by", "sponsor")
+    wait(ctx, hours=2)
+    for verb in ("pay", "status"):
+        told = said(capsys, "prizes", verb, KEY)
+        assert "What waits" not in told
+        assert "Nothing was due" not in told
+        assert "The campaign is paused: nothing is sent before `opsflow campaign resume small-campaign`." in told
+    assert json.loads(said(capsys, "prizes", "status", KEY, "--format", "json"))["campaign_is_paused"] is True

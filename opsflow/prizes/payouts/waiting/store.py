@@ -53,9 +53,9 @@ def unlisted(session: Session, campaign: CampaignKey) -> int:
     return session.execute(asked).scalar_one()
 
 
-def next_at(session: Session, campaign: CampaignKey) -> datetime | None:
-    """The earliest instant at which a payout that waits is looked at or sent again."""
-    waits = (PayoutStatus.PLANNED, PayoutStatus.UNKNOWN)
+def next_at(session: Session, campaign: CampaignKey, *, is_sent: bool = True) -> datetime | None:
+    """The earliest instant at which a payout that waits is looked at or sent again; nothing is sent: at which one is looked at."""
+    waits = (PayoutStatus.PLANNED, PayoutStatus.UNKNOWN) if is_sent else (PayoutStatus.UNKNOWN,)
     asked = sa.select(sa.func.min(PayoutRow.not_before)).where(
         PayoutRow.campaign == campaign, PayoutRow.status.in_(waits), IS_OPEN
     )
