@@ -8,7 +8,7 @@ from opsflow.prizes.payouts.lists.model import ListStatus, PayoutList
 from opsflow.prizes.payouts.lists.store import Part
 from opsflow.prizes.payouts.model import PayoutStatus
 from opsflow.prizes.payouts.overview import Overview
-from opsflow.prizes.payouts.reckoning.model import Reconciled
+from opsflow.prizes.payouts.reckoning.model import Difference, Match, Reconciled
 from opsflow.prizes.payouts.reckoning.store import Case
 from opsflow.prizes.payouts.service import Round
 
@@ -97,8 +97,14 @@ def _more(found: Sequence[object], what: str) -> Iterator[str]:
 
 def case_line(case: Case) -> str:
     """One difference between our books and a provider's."""
-    one = case.difference
-    return f"Difference {case.number} with {case.provider}: {one.key} {one.kind}, ours {one.ours}, theirs {one.theirs} minor units."
+    return f"Difference {case.number} with {case.provider}: {_difference(case.difference)}."
+
+
+def _difference(one: Difference) -> str:
+    """What the two books say of a payment."""
+    if one.kind is Match.REFERENCE_DIFFERS:
+        return f"{one.key} {one.kind}, our reference {one.our_reference}, theirs {one.reference}"
+    return f"{one.key} {one.kind}, ours {one.ours}, theirs {one.theirs} minor units, reference {one.reference}"
 
 
 def list_text(found: PayoutList, parts: Sequence[Part]) -> Iterator[str]:
@@ -187,7 +193,9 @@ def _case_json(case: Case) -> dict[str, Any]:
         "kind": one.kind.value,
         "ours": one.ours,
         "theirs": one.theirs,
+        "currency": one.currency,
         "reference": one.reference,
+        "our_reference": one.our_reference,
     }
 
 
@@ -206,7 +214,7 @@ def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:
     if done.gone:
         yield f"{done.gone:,} that were open are not in this statement any more: they stop nothing."
     for one in done.differences[:MOST_SHOWN]:
-        yield f"  {one.key} {one.kind}: ours {one.ours}, theirs {one.theirs} minor units, reference {one.reference}"
+        yield f"  {_difference(one)}"
     if len(done.differences) > MOST_SHOWN:
         yield f"  and {len(done.differences) - MOST_SHOWN:,} more (`opsflow prizes status` with `--format json` lists all that are open)"
     if done.stopped:

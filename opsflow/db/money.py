@@ -256,6 +256,7 @@ class PayoutDifferenceRow(Base):
     """Theirs."""
     reference: Mapped[str | None]
     """Theirs. Another amount, currency or reference of the same key and kind is another difference."""
+    our_reference: Mapped[str | None]
     found_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
     """The last statement does not show it any more: it stops nothing. None: it does."""

@@ -1,6 +1,8 @@
 """What people do about payouts: stop them, let them go on, decide what nobody can tell, hold them against a statement."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -8,19 +10,20 @@ import sqlalchemy as sa
 from opsflow.adapters.payouts.memory import Booked, MemoryPayouts
 from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import load_campaign, set_file
+from opsflow.cli.payoutview import case_line
 from opsflow.context import Context
 from opsflow.db.tables import OutboxRow
 from opsflow.engine.record import journal
 from opsflow.kernel.errors import BadInput, Conflict, NotFound
 from opsflow.kernel.money import MOST
-from opsflow.kernel.paying import StatementLine
+from opsflow.kernel.paying import Accepted, Payment, PayoutOutcome, StatementLine
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.model import Hold, PayoutStatus
 from opsflow.prizes.payouts.reckoning.model import LeftOut, Match, Ours, Reconciled, compare
 from opsflow.prizes.payouts.reckoning.service import explain, reconcile
-from opsflow.prizes.payouts.reckoning.store import cases
+from opsflow.prizes.payouts.reckoning.store import Case, cases
 from opsflow.prizes.payouts.rulings.model import NotAsked, NotCovered, SaidAlready, Verdict
 from opsflow.prizes.payouts.rulings.service import decide
 from opsflow.prizes.payouts.rulings.store import in_doubt
@@ -153,11 +156,16 @@ def test_what_two_people_say_was_not_paid_is_free_again_and_asked_for_under_anot
             [("a", "r1", 1), ("b", "r1", 1)],
             [("a", Match.DUPLICATE), ("b", Match.DUPLICATE)],
         ),
+        ({"a": Ours(1, "CNY", True, "r1")}, [("a", "r1", 1)], []),
+        ({"a": Ours(1, "CNY", True, "r1")}, [("a", "", 1)], []),
+        ({"a": Ours(1, "CNY", True, "SAME")}, [("a", "r1", 1)], [("a", Match.REFERENCE_DIFFERS)]),
+        ({"a": Ours(1, "CNY", True, "r2")}, [("a", "r1", 1), ("a", "r2", 1)], [("a", Match.DUPLICATE)]),
+        ({"a": Ours(1, "CNY", True), "b": Ours(1, "CNY", True)}, [("a", "", 1), ("b", "", 1)], []),
         ({"a": Ours(1, "CNY", False)}, [], []),
         ({"a": Ours(1, "CNY", False)}, [("a", "r1", 1)], []),
     ],
 )
-def test_two_books_are_compared_in_five_classes(
+def test_two_books_are_compared(
     ours: dict[str, Ours], theirs: list[tuple[str, str, int]], expected: list[tuple[str, Match]]
 ) -> None:
     lines = [StatementLine(key, reference, units, "CNY") for key, reference, units in theirs]
@@ -336,6 +344,34 @@ def test_a_statement_without_a_line_is_refused_while_something_is_paid_or_differ
     with here.reading() as session:
         assert cases(session, KEY) == ()
     assert reconcile(here, KEY, "memory", by=FINANCE, empty=True).new == 1
+
+
+class Same(MemoryPayouts):
+    """Gives every payment the same reference, and has others in its books."""
+
+    def pay(self, payments: Sequence[Payment], *, until: datetime) -> Mapping[str, PayoutOutcome]:
+        told = super().pay(payments, until=until)
+        return {
+            key: Accepted("SAME", one.units, one.currency) for key, one in told.items() if isinstance(one, Accepted)
+        }
+
+
+def test_a_reference_that_the_statement_does_not_have_is_a_difference_of_its_own(ctx: Context) -> None:
+    here = paying(ctx, Same(ctx.clock, batch=1))
+    campaign(here)
+    record(here, won(here, 3))
+    approved(here)
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 3}
+    done = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (done.matching, done.stopped) == (0, True)
+    with here.reading() as session:
+        found = [case.difference for case in cases(session, KEY)]
+    said = {(one.kind, one.our_reference, one.reference) for one in found}
+    assert said == {(Match.REFERENCE_DIFFERS, "SAME", f"memory-{number}") for number in (1, 2, 3)}
+    assert "reference_differs, our reference SAME, theirs memory-" in case_line(
+        Case(1, "memory", found[0], here.clock.now())
+    )
 
 
 class Slow(MemoryPayouts):

@@ -15,6 +15,7 @@ def upgrade() -> None:
     with op.batch_alter_table(TABLE) as table:
         table.drop_constraint("uq_payout_differences_campaign_provider_key_kind", type_="unique")
         table.add_column(sa.Column("currency", sa.String(), nullable=True))
+        table.add_column(sa.Column("our_reference", sa.String(), nullable=True))
         table.add_column(sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_payout_differences_campaign_provider"), TABLE, ["campaign", "provider"])
     op.execute(

@@ -22,6 +22,8 @@ class Match(StrEnum):
     """Amount or currency."""
     DUPLICATE = "duplicate"
     """The provider has paid it more than once, or several under one reference."""
+    REFERENCE_DIFFERS = "reference_differs"
+    """The provider's books name it otherwise than its answer did, or than people who decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Ours:
     currency: str
     is_paid: bool
     """Else it is under way: unknown, or with people. Then a payment there is no surprise, and none is none either."""
+    reference: str | None = None
+    """Of a payment, as the provider gave it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Difference:
     reference: str | None
     currency: str | None
     """Theirs."""
+    our_reference: str | None = None
 
     @property
     def said(self) -> tuple[str, str, int | None, str | None, str | None]:
@@ -89,7 +94,8 @@ def compare(ours: Mapping[str, Ours], theirs: Iterable[StatementLine]) -> tuple[
     by_reference: dict[str, set[str]] = {}
     for key, several in lines.items():
         for line in several:
-            by_reference.setdefault(line.reference, set()).add(key)
+            if line.reference:
+                by_reference.setdefault(line.reference, set()).add(key)
     shared = frozenset(key for keys in by_reference.values() if len(keys) > 1 for key in keys)
     found = tuple(
         difference for key in sorted(ours.keys() | lines.keys()) for difference in _of(key, ours, lines, shared)
@@ -115,6 +121,8 @@ def _of(
     else:
         others = [line for line in several if (line.units, line.currency) != (mine.units, mine.currency)]
         yield from (_difference(Match.AMOUNT_DIFFERS, mine, line) for line in others[:1])
+        if _is_named_otherwise(mine, several):
+            yield _difference(Match.REFERENCE_DIFFERS, mine, first)
     if len(several) > 1 or key in shared:
         total = min(
             sum(line.units for line in several), MOST
@@ -122,12 +130,19 @@ def _of(
         yield _difference(Match.DUPLICATE, mine, replace(first, units=total))
 
 
+def _is_named_otherwise(mine: Ours, several: list[StatementLine]) -> bool:
+    """Whether no line of a payment has the reference by which we know it; a line without one says nothing."""
+    named = {line.reference for line in several if line.reference}
+    return mine.is_paid and mine.reference is not None and bool(named) and mine.reference not in named
+
+
 def _content(line: StatementLine) -> tuple[str, int, str]:
     return line.reference, line.units, line.currency
 
 
 def _difference(kind: Match, mine: Ours | None, line: StatementLine) -> Difference:
-    return Difference(line.key, kind, mine.units if mine else None, line.units, line.reference, line.currency)
+    units, reference = (mine.units, mine.reference) if mine else (None, None)
+    return Difference(line.key, kind, units, line.units, line.reference, line.currency, reference)
 
 
 class EmptyStatement(BadInput):

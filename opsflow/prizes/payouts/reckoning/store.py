@@ -63,13 +63,23 @@ def ours(
     if asked_at is not None:
         paid &= PayoutRow.settled_at <= asked_at
     rows = session.execute(
-        sa.select(PayoutRow.award, PayoutRow.round, PayoutRow.units, paid.label("is_paid"), AwardRow.currency)
+        sa.select(
+            PayoutRow.award,
+            PayoutRow.round,
+            PayoutRow.units,
+            paid.label("is_paid"),
+            AwardRow.currency,
+            PayoutRow.reference,
+        )
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .where(PayoutRow.campaign == campaign, PayoutRow.provider == provider)
         .where((PayoutRow.status == PayoutStatus.PAID) | (PayoutRow.status.in_(_UNDER_WAY) & _WAS_SENT))
         .execution_options(yield_per=5_000)
     )
-    return {payout_key(row.award, row.round): Ours(row.units, row.currency, bool(row.is_paid)) for row in rows}
+    return {
+        payout_key(row.award, row.round): Ours(row.units, row.currency, bool(row.is_paid), row.reference)
+        for row in rows
+    }
 
 
 _UNDER_WAY = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN, PayoutStatus.PLANNED)
@@ -116,6 +126,7 @@ def _row(campaign: CampaignKey, provider: str, one: Difference, *, at: datetime)
         "theirs": one.theirs,
         "currency": one.currency,
         "reference": one.reference,
+        "our_reference": one.our_reference,
         "found_at": at,
     }
 
@@ -153,7 +164,7 @@ def cases(session: Session, campaign: CampaignKey) -> tuple[Case, ...]:
         Case(
             row.id,
             row.provider,
-            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference, row.currency),
+            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference, row.currency, row.our_reference),
             row.found_at,
         )
         for row in session.scalars(asked.order_by(PayoutDifferenceRow.id))
