@@ -24,6 +24,7 @@ ListOption = Annotated[
     int | None,
     typer.Option("--list", help="The list's number.", metavar="N", min=1, max=2**31 - 1, show_default="the one that waits"),
 ]  # fmt: skip
+CALCULATE = "Open the sheet in a spreadsheet program and save it, or save it as CSV, where a 0 is one"
 WhyOption = Annotated[str, typer.Option("--reason", help="Why; it stands in the journal.", metavar="TEXT")]
 
 
@@ -46,16 +47,16 @@ def request(
     with acting_context() as ctx:
         # SQLAlchemy takes 0.3 s to import, which `--help` need not wait for; below as well.
         from opsflow.prizes.payouts import requesting
-        from opsflow.prizes.payouts.overview import look_at_list
+        from opsflow.prizes.payouts.overview import look_at_list, overview
 
         number = requesting.request(ctx, CampaignKey(campaign), by=who, again=again).number
-        found = look_at_list(ctx, CampaignKey(campaign), number)
+        found, whole = look_at_list(ctx, CampaignKey(campaign), number), overview(ctx, CampaignKey(campaign))
     from opsflow.cli import payoutview  # SQLAlchemy, as above
 
     if output == "json":
-        _json(payoutview.list_json(*found))
+        _json(payoutview.list_json(*found) | {"left_out": payoutview.said_paid_json(whole)})
     else:
-        show(payoutview.list_text(*found))
+        show([*payoutview.list_text(*found), *payoutview.said_paid_lines(whole)])
 
 
 @payouts.command()
@@ -104,6 +105,7 @@ def pay(campaign: CampaignArgument, output: FormatOption = "text") -> None:
     """Pay now what is approved and due.
 
     And look up what became of what is unknown. The schedule does the same every five minutes; any number may do it at once.
+    With a provider that cannot be used from here the code is 1; the others are worked through.
 
     Example: opsflow prizes pay double-eleven-2026
     """
@@ -120,9 +122,12 @@ def pay(campaign: CampaignArgument, output: FormatOption = "text") -> None:
         found = overview(ctx, key)
     if output == "json":
         moved = {status.value: count for status, count in done.moved.items()}
-        _json({"lost": done.lost, "moved": moved} | payoutview.overview_json(found))
-        return
-    show([payoutview.round_text(done), *payoutview.overview_text(found)])
+        unusable = {"unusable_providers": dict(done.unusable)}
+        _json({"lost": done.lost, "moved": moved} | unusable | payoutview.overview_json(found))
+    else:
+        show([*payoutview.round_text(done, found), *payoutview.overview_text(found)])
+    if done.unusable:  # the others were worked through; whoever runs this must still hear of it
+        raise typer.Exit(1)
 
 
 @payouts.command()
@@ -208,7 +213,8 @@ def decide(
 ) -> None:
     """Say what became of a payout that nobody else can tell of.
 
-    When two people of finance say the same, it is paid, or its money is free again.
+    Or that one which the provider refused is paid after all, once its statement shows it. When two people of finance say the
+    same, it is paid, or its money is free again.
 
     \b
     Examples:
@@ -226,9 +232,8 @@ def decide(
         verdict = Verdict.NOT_PAID if not_paid else Verdict.PAID
         said, reference = _said(evidence, "--evidence"), None if paid is None else _said(paid, "--paid")
         now = rule(ctx, CampaignKey(campaign), award, by=who, verdict=verdict, evidence=said, reference=reference)
-    print(
-        f"Award {award} is {now}." if now != "needs_human" else "Noted; somebody else of finance has to say the same."
-    )
+    settled = now == ("paid" if verdict is Verdict.PAID else "refused")
+    print(f"Award {award} is {now}." if settled else "Noted; somebody else of finance has to say the same.")
 
 
 @payouts.command()
@@ -243,11 +248,15 @@ def reconcile(
             show_default="the provider is asked",
         ),
     ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="A statement without a line is meant: the provider has paid nothing.")
+    ] = False,
     by: ByOption = None,
 ) -> None:
     """Hold our books against a provider's.
 
-    Each difference is a case of its own; nothing is sent there until it is explained.
+    A statement counts as a whole: all that was paid for the campaign. Each difference is a case of its own; nothing is sent there
+    until it is explained, or a later statement does not show it any more.
 
     \b
     Examples:
@@ -261,7 +270,7 @@ def reconcile(
         from opsflow.prizes.payouts.reckoning.service import reconcile as hold_against
 
         lines = None if statement is None else list(_lines(statement))
-        done = hold_against(ctx, CampaignKey(campaign), provider, by=who, lines=lines)
+        done = hold_against(ctx, CampaignKey(campaign), provider, by=who, lines=lines, empty=empty)
     show(payoutview.reconciled_text(done, provider))
 
 
@@ -295,10 +304,17 @@ def _lines(path: Path) -> "Iterator[StatementLine]":
     for row in rows(path):
         try:
             worth = parse(row.values["amount"], row.values["currency"], zero=True)
+            _check_calculated(path, worth.units)
             yield StatementLine(row.values["key"], row.values["reference"], worth.units, worth.currency)
         except (KeyError, BadInput) as error:
             wrong = row.fault or (f"there is no {error}" if isinstance(error, KeyError) else str(error))
             raise BadInput(f"{path}, line {row.line}: {wrong}.".replace("..", ".")) from error
+
+
+def _check_calculated(path: Path, units: int) -> None:
+    """BadInput: in a spreadsheet 0 is what a formula reads as that nobody has calculated."""
+    if not units and path.suffix.lower() == ".xlsx":
+        raise BadInput(f"the amount is 0, as of a formula not calculated. {CALCULATE}")
 
 
 @contextmanager

@@ -242,18 +242,24 @@ class PayoutDifferenceRow(Base):
     """Where a provider's statement and our books do not say the same."""
 
     __tablename__ = "payout_differences"
-    __table_args__ = (sa.UniqueConstraint("campaign", "provider", "key", "kind"),)
+    __table_args__ = (sa.Index(None, "campaign", "provider"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign: Mapped[str] = mapped_column(sa.ForeignKey("campaigns.key"))
     provider: Mapped[str]
     key: Mapped[str]
     kind: Mapped[str]
-    """`ours_only`, `theirs_only`, `amount_differs`, `duplicate`."""
+    """`ours_only`, `theirs_only`, `amount_differs`, `duplicate`, `reference_differs`."""
     ours: Mapped[int | None] = mapped_column(sa.BigInteger)
     theirs: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str | None]
+    """Theirs."""
     reference: Mapped[str | None]
+    """Theirs. Another amount, currency or reference of the same key and kind is another difference."""
+    our_reference: Mapped[str | None]
     found_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+    """The last statement does not show it any more: it stops nothing. None: it does."""
     explained_by: Mapped[str | None]
     explained_at: Mapped[datetime | None]
     explanation: Mapped[str | None]

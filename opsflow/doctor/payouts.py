@@ -76,8 +76,14 @@ def _of(found: Overview) -> Iterator[Finding]:
     look = f"`opsflow prizes status {found.campaign}`"
     for fault in found.faults:
         yield wrong(CHECK, f"the books do not hold: {fault}", f"`opsflow prizes brake {found.campaign}`, then {look}")
+    for name in found.missing:
+        said = f"payouts of {found.campaign} wait for the provider {name}, which {FILE} does not name"
+        yield wrong(CHECK, said, "put it back under that name (docs/payout-api.md)")
     if found.in_doubt:
         yield wrong(CHECK, f"{len(found.in_doubt)} payouts of {found.campaign} need two people to decide", look)
+    if found.said_paid:
+        said = f"{len(found.said_paid)} refused payouts of {found.campaign} stand as paid in a statement"
+        yield wrong(CHECK, said, look)
     if found.cases:
         yield wrong(CHECK, f"{len(found.cases)} differences to statements in {found.campaign} are unexplained", look)
     if found.held is not None:

@@ -36,7 +36,7 @@ class Distribution:
     campaigns: int = 0
     moved: Counter[PayoutStatus] = field(default_factory=Counter)
     failures: dict[CampaignKey, str] = field(default_factory=dict)
-    """Campaigns in which it could not go on, and why."""
+    """Campaigns in which it could not go on, or not through each provider, and why."""
 
 
 def distribute(ctx: Context, tell: Callable[[Progress], None] = lambda _: None) -> Distribution:
@@ -50,9 +50,13 @@ def distribute(ctx: Context, tell: Callable[[Progress], None] = lambda _: None) 
         campaigns = store.campaigns_with_work(session, now=now)
     for campaign in campaigns:
         try:
-            done.moved += Counter(pay_due(ctx, campaign, tell=_told(ctx, campaign, tell)).moved)
+            paid = pay_due(ctx, campaign, tell=_told(ctx, campaign, tell))
         except OpsflowError as error:
             done.failures[campaign] = str(error)
+            continue
+        done.moved += Counter(paid.moved)
+        if paid.unusable:
+            done.failures[campaign] = " ".join(paid.unusable.values())
     done.campaigns = len(campaigns)
     return done
 

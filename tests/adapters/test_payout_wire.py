@@ -1,6 +1,7 @@
 """What a provider that lies or stammers says: nothing of it is taken for another payment, another amount, or kept."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,16 +14,16 @@ LINE = {"key": "a", "reference": "tx-1", "amount": 100, "currency": "CNY"}
 
 
 def said(**changes: Any) -> PayoutOutcome:
-    return wire.outcome(200, json.dumps(PAID | changes).encode(), "", frozenset({422}), "a")
+    return wire.outcome(200, json.dumps(PAID | changes).encode(), None, frozenset({422}), "a")
 
 
 def test_an_answer_about_another_payment_is_none_about_this() -> None:
     assert said() == Accepted("tx-1", 100, "CNY")
     assert said(key="b") == Unclear("the answer is about another payment")
     refusal = json.dumps({"key": "b", "code": "no_account"}).encode()
-    assert isinstance(wire.outcome(422, refusal, "", frozenset({422}), "a"), Unclear)
+    assert isinstance(wire.outcome(422, refusal, None, frozenset({422}), "a"), Unclear)
     bare = {name: value for name, value in PAID.items() if name != "key"}
-    told = wire.outcome(200, json.dumps(bare).encode(), "", frozenset(), "a")
+    told = wire.outcome(200, json.dumps(bare).encode(), None, frozenset(), "a")
     assert told == Accepted("tx-1", 100, "CNY"), "it need not say which"
 
 
@@ -40,10 +41,10 @@ def test_what_is_said_of_one_key_in_two_ways_says_nothing() -> None:
     refused = {"key": "a", "status": "refused", "code": "x"}
     for told in ([PAID, refused], [refused, PAID], [PAID, PAID | {"reference": "tx-2"}], [PAID, refused, PAID]):
         content = json.dumps({"results": told}).encode()
-        assert isinstance(wire.outcomes(200, content, "", ["a"])["a"], Unclear)
+        assert isinstance(wire.outcomes(200, content, None, ["a"])["a"], Unclear)
         assert isinstance(wire.found(wire.results(content)["a"]), Pending)
     content = json.dumps({"results": [refused, refused]}).encode()
-    assert isinstance(wire.outcomes(200, content, "", ["a"])["a"], Declined)
+    assert isinstance(wire.outcomes(200, content, None, ["a"])["a"], Declined)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,25 @@ def test_what_is_said_of_one_key_in_two_ways_says_nothing() -> None:
 def test_a_statement_with_what_no_database_holds_is_none(changes: dict[str, Any]) -> None:
     assert wire.lines(json.dumps({"lines": [LINE, LINE | changes]}).encode()) is None
     assert wire.lines(json.dumps({"lines": [LINE]}).encode()) == [StatementLine("a", "tx-1", 100, "CNY")]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", None),
+        ("7", timedelta(seconds=7)),
+        ("86400", timedelta(hours=1)),
+        ("Mon, 03 Aug 2026 01:00:30 GMT", timedelta(seconds=30)),
+        ("Monday, 03-Aug-26 01:00:30 GMT", timedelta(seconds=30)),
+        ("Mon Aug  3 01:00:30 2026", timedelta(seconds=30)),
+        ("Mon, 03 Aug 2026 09:00:30 +0800", timedelta(seconds=30)),
+        ("Tue, 04 Aug 2026 01:00:00 GMT", timedelta(hours=1)),
+        ("Mon, 03 Aug 2026 00:00:00 GMT", timedelta()),
+        ("Mon, 31 Feb 2026 00:00:00 GMT", None),
+        ("Mon, 03 Aug 99999 00:00:00 GMT", None),
+        ("soon", None),
+        ("-5", None),
+    ],
+)
+def test_how_long_a_provider_asks_us_to_wait(said: str, expected: timedelta | None) -> None:
+    assert wire.wait(said, datetime(2026, 8, 3, 1, tzinfo=UTC)) == expected

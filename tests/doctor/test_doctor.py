@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -281,6 +282,8 @@ def test_books_that_do_not_hold_and_payouts_that_need_people_are_told(
     provider.faults = lambda payment: "drop" if payment.participant.endswith("1") else "busy"
     rounds(here, 1)
     assert told_of_payouts(here) == ["every campaign's books hold, and nothing waits for people"]
+    gone = "payouts of small-campaign wait for the provider memory, which payouts.yaml does not name"
+    assert told_of_payouts(replace(here, payouts={})) == [gone]
     clock.move_to(clock.now() + timedelta(hours=2))
     assert told_of_payouts(here) == ["nobody has looked at payouts of small-campaign for an hour"]
     provider.faults = lambda _: "drop"

@@ -1,28 +1,34 @@
 """What people do about payouts: stop them, let them go on, decide what nobody can tell, hold them against a statement."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 import sqlalchemy as sa
 
 from opsflow.adapters.payouts.memory import Booked, MemoryPayouts
 from opsflow.campaigns.state import CampaignStatus
-from opsflow.campaigns.store import load_campaign
+from opsflow.campaigns.store import load_campaign, set_file
+from opsflow.cli.payoutview import case_line
 from opsflow.context import Context
 from opsflow.db.tables import OutboxRow
 from opsflow.engine.record import journal
 from opsflow.kernel.errors import BadInput, Conflict, NotFound
 from opsflow.kernel.money import MOST
-from opsflow.kernel.paying import StatementLine
-from opsflow.kernel.terms import CampaignKey
+from opsflow.kernel.paying import Accepted, Payment, PayoutOutcome, StatementLine
+from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.holds.service import brake, pause, resume
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.model import Hold, PayoutStatus
-from opsflow.prizes.payouts.reckoning.model import Match, Ours, compare
+from opsflow.prizes.payouts.reckoning.model import LeftOut, Match, Ours, Reconciled, compare
 from opsflow.prizes.payouts.reckoning.service import explain, reconcile
-from opsflow.prizes.payouts.rulings.model import NotAsked, SaidAlready, Verdict
+from opsflow.prizes.payouts.reckoning.store import Case, cases
+from opsflow.prizes.payouts.rulings.model import NotAsked, NotCovered, SaidAlready, Verdict
 from opsflow.prizes.payouts.rulings.service import decide
 from opsflow.prizes.payouts.rulings.store import in_doubt
 from opsflow.prizes.payouts.service import pay_due
-from tests.engine.small import KEY
+from tests.engine.small import KEY, file
 from tests.prizes.paying import (
     FINANCE,
     MANAGER,
@@ -150,11 +156,16 @@ def test_what_two_people_say_was_not_paid_is_free_again_and_asked_for_under_anot
             [("a", "r1", 1), ("b", "r1", 1)],
             [("a", Match.DUPLICATE), ("b", Match.DUPLICATE)],
         ),
+        ({"a": Ours(1, "CNY", True, "r1")}, [("a", "r1", 1)], []),
+        ({"a": Ours(1, "CNY", True, "r1")}, [("a", "", 1)], []),
+        ({"a": Ours(1, "CNY", True, "SAME")}, [("a", "r1", 1)], [("a", Match.REFERENCE_DIFFERS)]),
+        ({"a": Ours(1, "CNY", True, "r2")}, [("a", "r1", 1), ("a", "r2", 1)], [("a", Match.DUPLICATE)]),
+        ({"a": Ours(1, "CNY", True), "b": Ours(1, "CNY", True)}, [("a", "", 1), ("b", "", 1)], []),
         ({"a": Ours(1, "CNY", False)}, [], []),
         ({"a": Ours(1, "CNY", False)}, [("a", "r1", 1)], []),
     ],
 )
-def test_two_books_are_compared_in_five_classes(
+def test_two_books_are_compared(
     ours: dict[str, Ours], theirs: list[tuple[str, str, int]], expected: list[tuple[str, Match]]
 ) -> None:
     lines = [StatementLine(key, reference, units, "CNY") for key, reference, units in theirs]
@@ -179,6 +190,188 @@ def test_a_difference_stops_what_would_be_sent_next_until_it_is_explained(ctx: C
     pay_due(here, KEY)
     assert states(here) == {"paid": 5}
     assert not reconcile(here, KEY, "memory", by=FINANCE).stopped
+
+
+def lines_of(provider: MemoryPayouts, **others: int) -> list[StatementLine]:
+    """The provider's statement, with lines of its own of so many minor units."""
+    return [
+        *provider.statement(KEY),
+        *(StatementLine(name, f"r-{name}", units, "CNY") for name, units in others.items()),
+    ]
+
+
+def test_who_explained_an_amount_has_not_explained_the_next_of_the_same_key(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    first, second = provider.statement(KEY)
+
+    def read(units: int, extra: int) -> Reconciled:
+        lines = [replace(first, units=units), second, StatementLine("extra-1", "X1", extra, "CNY")]
+        return reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+
+    assert read(101, 100).new == 2
+    for number in (1, 2):
+        explain(here, KEY, number, by=FINANCE, text="Charges")
+    assert not read(101, 100).stopped
+    again = read(77_777_700, 8_888_800)
+    assert (again.new, again.gone, again.stopped) == (2, 0, True)
+    with here.reading() as session:
+        assert {case.difference.theirs for case in cases(session, KEY)} == {77_777_700, 8_888_800}
+    assert read(101, 100).stopped is False, "what was explained stays so"
+    swapped = [replace(first, units=101, currency="EUR"), second, StatementLine("extra-1", "X2", 100, "CNY")]
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=swapped).new == 2, "another currency, another reference"
+
+
+def test_a_statement_in_another_order_shows_the_same_differences(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    first, second = provider.statement(KEY)
+    lines = [first, replace(first, reference="other", units=5), second, replace(second, reference=first.reference)]
+    found = reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    again = reconcile(here, KEY, "memory", by=FINANCE, lines=lines[::-1])
+    assert (found.new, again.new, again.gone) == (3, 0, 0)
+
+
+def test_the_right_statement_takes_back_what_a_wrong_one_has_stopped(ctx: Context) -> None:
+    here, provider = begun(ctx, 3)
+    pay_due(here, KEY)
+    wrong = reconcile(here, KEY, "memory", by=FINANCE, lines=lines_of(provider, other=5)[1:])
+    assert (wrong.new, wrong.stopped) == (2, True)
+    right = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (right.matching, right.gone, right.stopped) == (3, 2, False)
+    told = [(entry.object, entry.actor, entry.data) for entry in journal(here, KEY) if "settled_by" in entry.action]
+    assert told == [("memory", "opsflow", {"count": 2})]
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=lines_of(provider, other=5)[1:]).new == 2, "and back again"
+
+
+def refused_and_paid(ctx: Context, rewards: str = "10000") -> tuple[Context, MemoryPayouts, list[StatementLine]]:
+    """Two coupons; the provider refuses the first although it pays it: its statement."""
+    here, provider = with_memory(ctx)
+    campaign(here, rewards)
+    first, _ = won(here, 2)
+    record(here, won(here, 2))
+    approved(here)
+    provider.faults = lambda payment: "decline" if payment.key == first.id else "ok"
+    pay_due(here, KEY)
+    assert states(here) == {"refused": 1, "paid": 1}
+    provider.faults = lambda _: "ok"
+    return here, provider, [*provider.statement(KEY), StatementLine(first.id, "R351", 100, "CNY")]
+
+
+def test_what_was_refused_and_is_paid_by_the_statement_is_booked_and_not_asked_for_again(ctx: Context) -> None:
+    here, provider, lines = refused_and_paid(ctx)
+    award = lines[-1].key
+
+    def say(person: PersonKey, verdict: Verdict = Verdict.PAID) -> PayoutStatus:
+        reference = "R351" if verdict is Verdict.PAID else None
+        return decide(here, KEY, award, by=person, verdict=verdict, evidence="Statement", reference=reference)
+
+    with pytest.raises(
+        NotAsked, match=r"is refused.*once the provider's statement shows it \(`opsflow prizes reconcile`\)"
+    ):
+        say(FINANCE)
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    explain(here, KEY, 1, by=FINANCE, text="Refused, but paid")
+    with pytest.raises(LeftOut, match=f"1 refused payouts stand as paid.*decide small-campaign {award} --paid R351"):
+        approved(here, again=True)
+    record(here, won(here, 1, draw="second"))
+    assert approved(here, again=True).count == 1, "the others are asked for"
+    with pytest.raises(NotAsked):
+        say(FINANCE, Verdict.NOT_PAID)
+    assert say(FINANCE) is PayoutStatus.REFUSED
+    assert say(SECOND) is PayoutStatus.PAID
+    pay_due(here, KEY)
+    assert (states(here), provider.paid().total()) == ({"paid": 3}, 2)
+    assert_sound(here)
+    known = [*lines, *(line for line in provider.statement(KEY) if line not in lines)]
+    done = reconcile(here, KEY, "memory", by=FINANCE, lines=known)
+    assert (done.matching, done.differences, done.stopped) == (3, (), False)
+
+
+def test_booking_what_was_refused_explains_the_open_difference_and_needs_the_money(ctx: Context) -> None:
+    here, _, lines = refused_and_paid(ctx, "2")
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    record(here, won(here, 1, draw="second"))  # takes what the refusal had freed
+    award = lines[-1].key
+    decide(here, KEY, award, by=FINANCE, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    with pytest.raises(NotCovered, match=r"has CNY 0\.00 left\. Raise it"):
+        decide(here, KEY, award, by=SECOND, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    with here.transaction() as session:
+        set_file(session, KEY, file(budget={"lines": [{"line": "rewards", "amount": "3"}]}))
+    decide(here, KEY, award, by=SECOND, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    assert_sound(here)
+    with here.reading() as session:
+        assert cases(session, KEY) == ()
+
+
+def test_a_later_statement_without_it_lets_what_was_refused_be_asked_for_again(ctx: Context) -> None:
+    here, provider, lines = refused_and_paid(ctx)
+    reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    assert reconcile(here, KEY, "memory", by=FINANCE).gone == 1
+    approved(here, again=True)
+    pay_due(here, KEY)
+    assert (states(here), provider.paid().total()) == ({"paid": 2}, 2)
+
+
+def test_a_statement_of_nobody_there_is_refused_with_the_names_of_those_there_are(ctx: Context) -> None:
+    here, provider = begun(ctx, 2)
+    pay_due(here, KEY)
+    lines = list(provider.statement(KEY))
+    with pytest.raises(NotFound, match=r"no payout provider memori here.*\(those there are: memory\)"):
+        reconcile(here, KEY, "memori", by=FINANCE, lines=lines)
+    gone = paying(here, MemoryPayouts(here.clock, "other"))
+    with pytest.raises(NotFound, match=r"those there are: other\)\. One that it names no more"):
+        reconcile(gone, KEY, "memory", by=FINANCE)
+    assert reconcile(gone, KEY, "memory", by=FINANCE, lines=lines).matching == 2, "the campaign's payouts name it"
+    with pytest.raises(NotFound, match="those there are: memory, other"):
+        reconcile(gone, KEY, "bnak", by=FINANCE, lines=lines)
+
+
+def test_a_statement_without_a_line_is_refused_while_something_is_paid_or_differs(ctx: Context) -> None:
+    here, provider = begun(ctx, 1)
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=[]).differences == (), "nothing is paid yet"
+    stray = [StatementLine("x", "r", 100, "CNY")]
+    reconcile(here, KEY, "memory", by=FINANCE, lines=stray)
+    with pytest.raises(BadInput, match="0 payments through it are paid here, and 1 differences"):
+        reconcile(here, KEY, "memory", by=FINANCE, lines=[])
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=[], empty=True).gone == 1
+    pay_due(here, KEY)
+    provider.books.clear()
+    nothing: list[StatementLine] = []
+    for lines in (None, nothing):
+        with pytest.raises(BadInput, match=r"memory has no line, but 1 payments.*`--empty`"):
+            reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    with here.reading() as session:
+        assert cases(session, KEY) == ()
+    assert reconcile(here, KEY, "memory", by=FINANCE, empty=True).new == 1
+
+
+class Same(MemoryPayouts):
+    """Gives every payment the same reference, and has others in its books."""
+
+    def pay(self, payments: Sequence[Payment], *, until: datetime) -> Mapping[str, PayoutOutcome]:
+        told = super().pay(payments, until=until)
+        return {
+            key: Accepted("SAME", one.units, one.currency) for key, one in told.items() if isinstance(one, Accepted)
+        }
+
+
+def test_a_reference_that_the_statement_does_not_have_is_a_difference_of_its_own(ctx: Context) -> None:
+    here = paying(ctx, Same(ctx.clock, batch=1))
+    campaign(here)
+    record(here, won(here, 3))
+    approved(here)
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 3}
+    done = reconcile(here, KEY, "memory", by=FINANCE)
+    assert (done.matching, done.stopped) == (0, True)
+    with here.reading() as session:
+        found = [case.difference for case in cases(session, KEY)]
+    said = {(one.kind, one.our_reference, one.reference) for one in found}
+    assert said == {(Match.REFERENCE_DIFFERS, "SAME", f"memory-{number}") for number in (1, 2, 3)}
+    assert "reference_differs, our reference SAME, theirs memory-" in case_line(
+        Case(1, "memory", found[0], here.clock.now())
+    )
 
 
 class Slow(MemoryPayouts):

@@ -11,13 +11,13 @@ from opsflow.kernel.keys import content_hash
 from opsflow.kernel.terms import PersonKey
 from opsflow.prizes.awards.model import AwardStatus
 from opsflow.prizes.awards.service import set_status
-from opsflow.prizes.payouts import store
 from opsflow.prizes.payouts.lists.model import AlreadySigned, ListDecided, ListStatus, OtherList, OwnList
 from opsflow.prizes.payouts.lists.service import approve, erase_payee, set_payee
 from opsflow.prizes.payouts.lists.store import all_lists
 from opsflow.prizes.payouts.model import UnderWay
 from opsflow.prizes.payouts.requesting import request as ask
 from opsflow.prizes.payouts.service import pay_due
+from opsflow.prizes.payouts.waiting import store as open_payouts
 from tests.engine.small import KEY
 from tests.prizes.paying import (
     FINANCE,
@@ -182,7 +182,7 @@ def test_what_was_sent_in_vain_is_asked_for_again_when_its_list_is_void(ctx: Con
     with here.transaction() as session:
         set_payee(session, money[1].id, {"account": "corrected"}, here.clock.now())
     with here.reading() as session:
-        assert store.unlisted(session, KEY) == 3
+        assert open_payouts.unlisted(session, KEY) == 3
     with pytest.raises(UnderWay), here.transaction() as session:
         erase_payee(session, money[0].id, here.clock.now())
     provider.faults = lambda _: "ok"

@@ -16,13 +16,16 @@ from opsflow.context import Context
 from opsflow.db.money import APPEND_ONLY
 from opsflow.db.tables import PayoutTryRow
 from opsflow.db.written import take_written
+from opsflow.engine.distribution import distribute
 from opsflow.kernel.clock import VirtualClock
-from opsflow.kernel.errors import NotFound
+from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.keys import content_hash
 from opsflow.kernel.paying import Payment
+from opsflow.ports import PayoutProvider
 from opsflow.prizes.payouts.lists.model import NothingDue
 from opsflow.prizes.payouts.lists.service import erase_payee
 from opsflow.prizes.payouts.model import is_key_alive
+from opsflow.prizes.payouts.overview import overview
 from opsflow.prizes.payouts.service import pay_due, send_chunk
 from tests.engine.small import KEY, file
 from tests.engine.together import errors, together
@@ -323,3 +326,39 @@ def test_a_key_is_used_again_until_shortly_before_it_dies(
     terms = replace(MemoryPayouts(clock).terms, key_ttl=None if ttl is None else timedelta(hours=ttl))
     sent = None if sent_hours_ago is None else clock.now() - timedelta(hours=sent_hours_ago)
     assert is_key_alive(terms, sent, clock.now()) is alive
+
+
+class WithoutSecret(dict[str, PayoutProvider]):
+    """Providers of which one cannot be used from here, as of payouts.yaml."""
+
+    def __getitem__(self, name: str) -> PayoutProvider:
+        if name == "bank":
+            raise BadInput(
+                "Provider bank signs with the variable SECRET, which is not set where payouts run: set it there."
+            )
+        return super().__getitem__(name)
+
+
+def test_a_provider_that_cannot_be_used_holds_up_no_other_and_is_named(ctx: Context) -> None:
+    bank, memory = (
+        MemoryPayouts(ctx.clock, name, kinds=frozenset({kind}))
+        for name, kind in (("bank", "points"), ("memory", "coupon"))
+    )
+    both = paying(ctx, bank, memory)
+    campaign(both)
+    record(both, [*won(both, 2), *won(both, 3, draw="second", kind="points")])
+    approved(both)
+    bank.faults = lambda _: "busy"
+    assert pay_due(both, KEY).unusable == {}
+    wait(both, minutes=5)
+    here = replace(both, payouts=WithoutSecret(both.payouts))
+    record(here, won(here, 1, draw="third"))
+    done = pay_due(here, KEY)
+    assert (states(here), list(done.unusable)) == ({"paid": 2, "planned": 4}, ["bank"])
+    assert "SECRET, which is not set" in done.unusable["bank"]
+    gone = paying(ctx, memory)
+    done = pay_due(gone, KEY)
+    assert "There is no payout provider bank here" in done.unusable["bank"]
+    assert overview(gone, KEY).missing == ("bank",)
+    assert overview(here, KEY).missing == (), "where payouts run it may be usable"
+    assert distribute(gone).failures == {KEY: done.unusable["bank"]}

@@ -15,8 +15,8 @@ from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.paying import FoundPayout, Payment, PayoutOutcome, StatementLine, Terms, Unclear, Unsent
 from opsflow.kernel.terms import CampaignKey
 
-Answer = tuple[int, bytes, str]
-"""Status, body, Retry-After."""
+Answer = tuple[int, bytes, timedelta | None]
+"""Status, body, how long it asks us to wait."""
 OK = 200
 
 
@@ -133,7 +133,8 @@ class HttpPayouts:
             headers["Opsflow-Signature"] = wire.signature(self._address.secret, at, content)
         said = aiohttp.BytesPayload(content, content_type="application/json")
         async with session.post(url, data=said, headers=headers, allow_redirects=False) as answer:
-            return answer.status, await _whole(answer), answer.headers.get("Retry-After", "")
+            wait = wire.wait(answer.headers.get("Retry-After", ""), self._clock.now())
+            return answer.status, await _whole(answer), wait
 
     def _session(self) -> aiohttp.ClientSession:
         resolver = None if self._address.internal else PublicResolver()

@@ -5,7 +5,8 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -74,13 +75,28 @@ def _as_python_reads(content: bytes) -> Any:
         return None
 
 
-def outcome(status: int, content: bytes, retry_after: str, refusals: frozenset[int], key: str) -> PayoutOutcome:
+def wait(retry_after: str, now: datetime) -> timedelta | None:
+    """How long a provider asks us to wait, an hour at most: seconds, or until a date of HTTP. None: it does not say, or nonsense."""
+    if _SECONDS.fullmatch(retry_after):
+        return min(timedelta(seconds=int(retry_after)), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
+        return None
+    if until.tzinfo is None:  # what its zone is nobody says: HTTP knows only GMT
+        until = until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), LONGEST_WAIT)
+
+
+def outcome(
+    status: int, content: bytes, retry_after: timedelta | None, refusals: frozenset[int], key: str
+) -> PayoutOutcome:
     """What an answer to one payment means. Only what is written in full is success; only a listed refusal is one."""
     answer = parsed(content)
     if isinstance(answer, dict) and answer.get("key", key) != key:
         return Unclear("the answer is about another payment")
     if status == BUSY:
-        return Unsent("the provider asks to come later", _wait(retry_after))
+        return Unsent("the provider asks to come later", retry_after)
     if status in (200, 201):
         return _said(answer) if isinstance(answer, dict) else Unclear(f"status {status} with an answer that is no JSON")
     if status in refusals and isinstance(answer, dict) and _code(answer):
@@ -88,10 +104,10 @@ def outcome(status: int, content: bytes, retry_after: str, refusals: frozenset[i
     return Unclear("the same key is in flight there" if status == IN_FLIGHT else f"status {status}")
 
 
-def outcomes(status: int, content: bytes, retry_after: str, keys: list[str]) -> dict[str, PayoutOutcome]:
+def outcomes(status: int, content: bytes, retry_after: timedelta | None, keys: list[str]) -> dict[str, PayoutOutcome]:
     """What an answer to a batch means, by key; one that it does not speak of is unclear."""
     if status == BUSY:
-        return dict.fromkeys(keys, Unsent("the provider asks to come later", _wait(retry_after)))
+        return dict.fromkeys(keys, Unsent("the provider asks to come later", retry_after))
     answers = results(content) if status in (200, 201) else {}
     nothing = Unclear(f"status {status}, and the answer does not speak of it")
     return {key: _said(answers[key]) if key in answers else nothing for key in keys}
@@ -178,7 +194,3 @@ def _text(value: object) -> str:
     if not (value.isprintable() and len(value) <= LONGEST_WORD):
         raise ValueError
     return value
-
-
-def _wait(retry_after: str) -> timedelta | None:
-    return min(timedelta(seconds=int(retry_after)), LONGEST_WAIT) if _SECONDS.fullmatch(retry_after) else None

@@ -14,6 +14,7 @@ from opsflow.prizes.payouts import store
 from opsflow.prizes.payouts.lists.model import ListId
 from opsflow.prizes.payouts.lists.service import void
 from opsflow.prizes.payouts.model import PayoutStatus, UnderWay
+from opsflow.prizes.payouts.reckoning.store import said_paid
 
 
 def intend(session: Session, budget: Budget, *, now: datetime) -> tuple[int, int]:
@@ -56,10 +57,12 @@ def cover(session: Session, budget: Budget, *, now: datetime, after: int = 0) ->
 def plan_again(session: Session, campaign: CampaignKey, *, now: datetime) -> int:
     """Reserve anew for payouts that a provider refused, as many as fit; each gets another key. How many.
 
-    They leave the list on which they were: what still waits on it is asked for anew as well, with them.
+    They leave the list on which they were: what still waits on it is asked for anew as well, with them. Those that the
+    provider's statement shows as paid stay: another key would pay them twice.
     """
     budget = load(session, campaign, hold=True)
-    waiting = store.refused(session, campaign)
+    paid = {one.id for one in said_paid(session, campaign)}
+    waiting = [row for row in store.refused(session, campaign) if row[0] not in paid]
     chosen = [waiting[place] for place in fitting([units for _, units, _ in waiting], budget.available)]
     if not chosen:
         return 0

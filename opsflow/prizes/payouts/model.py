@@ -41,7 +41,8 @@ ALLOWED: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
         {PayoutStatus.PAID, PayoutStatus.REFUSED, PayoutStatus.PLANNED, PayoutStatus.NEEDS_HUMAN, PayoutStatus.UNKNOWN}
     ),
     PayoutStatus.NEEDS_HUMAN: frozenset({PayoutStatus.PAID, PayoutStatus.REFUSED}),
-    PayoutStatus.REFUSED: frozenset({PayoutStatus.PLANNED}),  # asked for again, under another key
+    # Asked for again, under another key; or the provider's statement shows it as paid after all, and people book it.
+    PayoutStatus.REFUSED: frozenset({PayoutStatus.PLANNED, PayoutStatus.PAID}),
     PayoutStatus.PAID: frozenset(),
     PayoutStatus.CANCELLED: frozenset(),
 }

@@ -9,15 +9,18 @@ from opsflow.context import Context
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.ports import PayoutProvider
 from opsflow.prizes.payouts.intents import cover, plan_again
-from opsflow.prizes.payouts.lists.model import PayoutList
+from opsflow.prizes.payouts.lists.model import NothingDue, PayoutList
 from opsflow.prizes.payouts.lists.service import propose
+from opsflow.prizes.payouts.reckoning.model import LeftOut
+from opsflow.prizes.payouts.reckoning.store import said_paid
 from opsflow.prizes.payouts.telling import tell_of_list
 
 
 def request(ctx: Context, campaign: CampaignKey, *, by: PersonKey, again: bool = False) -> PayoutList:
     """Put everything of a campaign that is due on a list, which finance then approves.
 
-    `again`: what providers refused as well, under another key; somebody has mended why. NothingDue: there is nothing.
+    `again`: what providers refused as well, under another key; somebody has mended why. What their statements show as paid is
+    left out. NothingDue: there is nothing. LeftOut: nothing but that.
     CapTooLow: the rewards line of the campaign file is less than what was won. NotAllowed: not theirs to ask.
     """
     now = ctx.clock.now()
@@ -29,7 +32,12 @@ def request(ctx: Context, campaign: CampaignKey, *, by: PersonKey, again: bool =
         cover(session, budget, now=now)
         if again:
             plan_again(session, campaign, now=now)
-        found = propose(session, held, handing_out(ctx.payouts), by=by, now=now)
+        try:
+            found = propose(session, held, handing_out(ctx.payouts), by=by, now=now)
+        except NothingDue:
+            if again and (left := said_paid(session, campaign)):
+                raise LeftOut(campaign, left) from None
+            raise
         tell_of_list(session, ctx.settings.template_folders, held, found, now=now)
     return found
 

@@ -13,7 +13,7 @@ from opsflow.campaigns.state import CampaignStatus
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Session
-from opsflow.kernel.errors import NotFound, PortFailed
+from opsflow.kernel.errors import BadInput, NotFound, PortFailed
 from opsflow.kernel.faultpoints import passing
 from opsflow.kernel.keys import key
 from opsflow.kernel.paying import Payment, PayoutOutcome, Unsent
@@ -42,6 +42,8 @@ class Round:
     """Taken up from senders that did not come back."""
     moved: Mapping[PayoutStatus, int] = field(default_factory=dict)
     """How many payouts went to each state."""
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    """Providers through which something is due and that cannot be used from here, and why."""
 
 
 def pay_due(
@@ -54,17 +56,18 @@ def pay_due(
     """Do everything that payouts of a campaign need now: take up what was lost, ask about what is unknown, send what is due.
 
     Any number of processes may do it at once. `chunks`: at most so many of each provider. `tell`: hears after each chunk
-    how many payouts have gone to each state in this round.
+    how many payouts have gone to each state in this round. A provider that cannot be used from here holds up no other.
     """
     lost, moved, sound = take_up_lost(ctx, campaign), Counter[PayoutStatus](), set[ListId]()
-    for name in _providers(ctx, campaign):
+    names, unusable = _providers(ctx, campaign)
+    for name in names:
         for done in islice(_chunks(ctx, campaign, name, sound), chunks):
             moved += done
             tell(moved)
     if moved:
         with ctx.transaction() as session:
             wake_closing(session, load_campaign(session, campaign), now=ctx.clock.now())
-    return Round(lost, moved)
+    return Round(lost, moved, unusable)
 
 
 def _chunks(ctx: Context, campaign: CampaignKey, name: str, sound: set[ListId]) -> Iterator[Counter[PayoutStatus]]:
@@ -74,9 +77,19 @@ def _chunks(ctx: Context, campaign: CampaignKey, name: str, sound: set[ListId]) 
         yield sent
 
 
-def _providers(ctx: Context, campaign: CampaignKey) -> tuple[str, ...]:
+def _providers(ctx: Context, campaign: CampaignKey) -> tuple[list[str], dict[str, str]]:
+    """Those that are to be worked through; and those that cannot be used from here, with the reason."""
     with ctx.reading() as session:
-        return tuple(name for name in store.providers_of(session, campaign) if name in ctx.payouts)
+        names = store.providers_of(session, campaign)
+    usable, unusable = list[str](), dict[str, str]()
+    for name in names:
+        try:
+            _provider(ctx, name)
+        except (NotFound, BadInput) as error:
+            unusable[name] = str(error)
+        else:
+            usable.append(name)
+    return usable, unusable
 
 
 def take_up_lost(ctx: Context, campaign: CampaignKey) -> int:
@@ -85,11 +98,17 @@ def take_up_lost(ctx: Context, campaign: CampaignKey) -> int:
     with ctx.transaction() as session:
         found = store.lost(session, campaign, now=now)
         for (name, until), ids in found.items():
-            settles = ctx.payouts[name].terms.settles_within if name in ctx.payouts else timedelta()
-            store.give_up(session, ids, reason=LOST, look_at=until + settles)
+            store.give_up(session, ids, reason=LOST, look_at=until + _settles_within(ctx, name))
             ruled = [Ruled(each, PayoutStatus.UNKNOWN, LOST, "lost") for each in ids]
             store.add_tries(session, ruled, attempt=None, at=now)
     return sum(map(len, found.values()))
+
+
+def _settles_within(ctx: Context, name: str) -> timedelta:
+    try:
+        return _provider(ctx, name).terms.settles_within
+    except (NotFound, BadInput):  # nobody asks it before it can be used again
+        return timedelta()
 
 
 def send_chunk(
@@ -268,8 +287,12 @@ def _alike(ruled: Iterable[Ruled]) -> Mapping[Ruled, list[int]]:
 
 
 def _provider(ctx: Context, name: str) -> PayoutProvider:
-    if name not in ctx.payouts:
-        raise NotFound(f"There is no payout provider {name} here. payouts.yaml of the workspace names those there are.")
+    """NotFound: nobody is of that name. BadInput: it cannot be used from here."""
+    if name not in frozenset(ctx.payouts):
+        raise NotFound(
+            f"There is no payout provider {name} here: payouts.yaml of the workspace does not name it (any more). Put it back under "
+            "that name."
+        )
     return ctx.payouts[name]
 
 

@@ -459,20 +459,7 @@ def providers_of(session: Session, campaign: CampaignKey) -> tuple[str, ...]:
     return tuple(name for name in session.scalars(asked) if name is not None)
 
 
-def unlisted(session: Session, campaign: CampaignKey) -> int:
-    """How many planned payouts are on no list, or on one that is void."""
-    voided = sa.select(PayoutListRow.id).where(PayoutListRow.status == ListStatus.VOID)
-    asked = sa.select(sa.func.count()).where(
-        *_open(campaign, PayoutStatus.PLANNED),
-        PayoutRow.list.is_(None) | PayoutRow.list.in_(voided),
-    )
-    return session.execute(asked).scalar_one()
-
-
-def next_at(session: Session, campaign: CampaignKey) -> datetime | None:
-    """The earliest instant at which a payout that waits is looked at or sent again."""
-    waits = (PayoutStatus.PLANNED, PayoutStatus.UNKNOWN)
-    asked = sa.select(sa.func.min(PayoutRow.not_before)).where(
-        PayoutRow.campaign == campaign, PayoutRow.status.in_(waits), IS_OPEN
-    )
-    return session.scalar(asked)
+def providers_named(session: Session, campaign: CampaignKey) -> frozenset[str]:
+    """Every provider that a payout of a campaign went to or is to go to."""
+    asked = sa.select(PayoutRow.provider).where(PayoutRow.campaign == campaign).distinct()
+    return frozenset(name for name in session.scalars(asked) if name is not None)

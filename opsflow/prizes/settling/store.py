@@ -38,7 +38,9 @@ def settling(session: Session, held: Campaign) -> Settling | None:
     )
     differences = session.scalars(
         sa.select(sa.func.count()).where(
-            PayoutDifferenceRow.campaign == held.key, PayoutDifferenceRow.explained_at.is_(None)
+            PayoutDifferenceRow.campaign == held.key,
+            PayoutDifferenceRow.explained_at.is_(None),
+            PayoutDifferenceRow.gone_at.is_(None),
         )
     ).one()
     return Settling(draws, waiting - unclaimed, differences, *money)

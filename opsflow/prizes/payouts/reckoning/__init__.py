@@ -1,1 +1,1 @@
-"""Holding our books against the provider's: five classes, each difference a case of its own."""
+"""Holding our books against the provider's: six classes, each difference a case of its own."""

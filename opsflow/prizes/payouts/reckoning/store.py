@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from opsflow.db.statements import insert_or_nothing
+from opsflow.db.statements import among, insert_many
 from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.prizes.payouts.model import PayoutStatus, payout_key
-from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours
+from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours, SaidPaid
 
 RECONCILED = "payouts.reconciled"
 """What the journal calls a reconciliation."""
-_OPEN = PayoutDifferenceRow.explained_at.is_(None)
+_OPEN = PayoutDifferenceRow.explained_at.is_(None) & PayoutDifferenceRow.gone_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +63,90 @@ def ours(
     if asked_at is not None:
         paid &= PayoutRow.settled_at <= asked_at
     rows = session.execute(
-        sa.select(PayoutRow.award, PayoutRow.round, PayoutRow.units, paid.label("is_paid"), AwardRow.currency)
+        sa.select(
+            PayoutRow.award,
+            PayoutRow.round,
+            PayoutRow.units,
+            paid.label("is_paid"),
+            AwardRow.currency,
+            PayoutRow.reference,
+        )
         .join(AwardRow, AwardRow.id == PayoutRow.award)
         .where(PayoutRow.campaign == campaign, PayoutRow.provider == provider)
         .where((PayoutRow.status == PayoutStatus.PAID) | (PayoutRow.status.in_(_UNDER_WAY) & _WAS_SENT))
         .execution_options(yield_per=5_000)
     )
-    return {payout_key(row.award, row.round): Ours(row.units, row.currency, bool(row.is_paid)) for row in rows}
+    return {
+        payout_key(row.award, row.round): Ours(row.units, row.currency, bool(row.is_paid), row.reference)
+        for row in rows
+    }
 
 
 _UNDER_WAY = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN, PayoutStatus.NEEDS_HUMAN, PayoutStatus.PLANNED)
 _WAS_SENT = PayoutRow.first_sent_at.is_not(None)
 
 
-def add(session: Session, campaign: CampaignKey, provider: str, found: Sequence[Difference], *, at: datetime) -> int:
-    """Keep differences, each once; how many are new."""
-    rows = [
-        {
-            "campaign": campaign,
-            "provider": provider,
-            "key": one.key,
-            "kind": one.kind,
-            "ours": one.ours,
-            "theirs": one.theirs,
-            "reference": one.reference,
-            "found_at": at,
-        }
-        for one in found
-    ]
-    return len(insert_or_nothing(session, PayoutDifferenceRow, rows, returning=PayoutDifferenceRow.id)) if rows else 0
+def keep(
+    session: Session, campaign: CampaignKey, provider: str, found: Sequence[Difference], *, at: datetime
+) -> tuple[int, int]:
+    """Keep what a whole statement shows, each once, and note what it shows no more; the campaign is held.
+
+    How many are new, or open again; and how many that were open are gone.
+    """
+    known = {
+        (row.key, row.kind, row.theirs, row.currency, row.reference): row for row in _known(session, campaign, provider)
+    }
+    shown = {one.said: one for one in found}
+    rows = [_row(campaign, provider, one, at=at) for said, one in shown.items() if said not in known]
+    insert_many(session, PayoutDifferenceRow, rows)
+    back = [row for said, row in known.items() if said in shown and row.gone_at is not None]
+    gone = [row for said, row in known.items() if said not in shown and row.gone_at is None]
+    _set_gone(session, [row.id for row in back], None)
+    _set_gone(session, [row.id for row in gone], at)
+    unexplained = [sum(row.explained_at is None for row in each) for each in (back, gone)]
+    return len(rows) + unexplained[0], unexplained[1]
+
+
+def _known(session: Session, campaign: CampaignKey, provider: str) -> sa.Result[Any]:
+    columns = ("id", "key", "kind", "theirs", "currency", "reference", "gone_at", "explained_at")
+    return session.execute(
+        sa.select(*(getattr(PayoutDifferenceRow, name) for name in columns)).where(
+            PayoutDifferenceRow.campaign == campaign, PayoutDifferenceRow.provider == provider
+        )
+    )
+
+
+def _row(campaign: CampaignKey, provider: str, one: Difference, *, at: datetime) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "provider": provider,
+        "key": one.key,
+        "kind": one.kind.value,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "currency": one.currency,
+        "reference": one.reference,
+        "our_reference": one.our_reference,
+        "found_at": at,
+    }
+
+
+def _set_gone(session: Session, ids: Sequence[int], at: datetime | None) -> None:
+    if ids:
+        session.execute(
+            sa.update(PayoutDifferenceRow).where(among(session, PayoutDifferenceRow.id, ids)).values(gone_at=at),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def shown(session: Session, campaign: CampaignKey, provider: str) -> int:
+    """How many differences the provider's last statement showed, explained or not."""
+    asked = sa.select(sa.func.count()).where(
+        PayoutDifferenceRow.campaign == campaign,
+        PayoutDifferenceRow.provider == provider,
+        PayoutDifferenceRow.gone_at.is_(None),
+    )
+    return session.execute(asked).scalar_one()
 
 
 def is_stopped(session: Session, campaign: CampaignKey, provider: str) -> bool:
@@ -108,10 +164,54 @@ def cases(session: Session, campaign: CampaignKey) -> tuple[Case, ...]:
         Case(
             row.id,
             row.provider,
-            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference),
+            Difference(row.key, Match(row.kind), row.ours, row.theirs, row.reference, row.currency, row.our_reference),
             row.found_at,
         )
         for row in session.scalars(asked.order_by(PayoutDifferenceRow.id))
+    )
+
+
+def said_paid(session: Session, campaign: CampaignKey, *, award: str | None = None) -> tuple[SaidPaid, ...]:
+    """Refused payouts whose key a provider's last statement shows as paid, explained or not, in their order; those of one award."""
+    shown = sa.select(PayoutDifferenceRow.provider, PayoutDifferenceRow.key, PayoutDifferenceRow.reference).where(
+        PayoutDifferenceRow.campaign == campaign,
+        PayoutDifferenceRow.kind == Match.THEIRS_ONLY,
+        PayoutDifferenceRow.gone_at.is_(None),
+    )
+    references = {(row.provider, row.key): row.reference or "" for row in session.execute(shown)}
+    if not references:
+        return ()
+    asked = sa.select(PayoutRow.id, PayoutRow.award, PayoutRow.round, PayoutRow.provider, PayoutRow.units).where(
+        PayoutRow.campaign == campaign, PayoutRow.status == PayoutStatus.REFUSED
+    )
+    if award is not None:
+        asked = asked.where(PayoutRow.award == award)
+    found = (
+        (row, payout_key(row.award, row.round), row.provider or "")
+        for row in session.execute(asked.order_by(PayoutRow.id))
+    )
+    return tuple(
+        SaidPaid(row.id, row.award, provider, key, row.units, references[provider, key])
+        for row, key, provider in found
+        if (provider, key) in references
+    )
+
+
+def explain_paid(
+    session: Session, campaign: CampaignKey, one: SaidPaid, *, by: PersonKey, text: str, at: datetime
+) -> None:
+    """What the provider alone had as paid is booked here too: that it was theirs only needs no other explanation."""
+    session.execute(
+        sa.update(PayoutDifferenceRow)
+        .where(
+            PayoutDifferenceRow.campaign == campaign,
+            PayoutDifferenceRow.provider == one.provider,
+            PayoutDifferenceRow.key == one.key,
+            PayoutDifferenceRow.kind == Match.THEIRS_ONLY,
+            _OPEN,
+        )
+        .values(explained_by=by, explained_at=at, explanation=text),
+        execution_options={"synchronize_session": False},
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from opsflow.kernel.errors import BadInput, Conflict, NotFound
+from opsflow.kernel.errors import BadInput, Conflict, NotFound, Refused
+from opsflow.kernel.money import Money
 from opsflow.kernel.terms import PersonKey
 
 NEEDED = 2
@@ -54,7 +55,20 @@ class NotAsked(Conflict):
     """Nobody needs to decide it."""
 
     def __init__(self, award: str, status: str) -> None:
-        super().__init__(f"The payout of award {award} is {status}: people only decide what is needs_human.")
+        super().__init__(
+            f"The payout of award {award} is {status}: people decide what is needs_human, and that something refused was paid "
+            "after all once the provider's statement shows it (`opsflow prizes reconcile`)."
+        )
+
+
+class NotCovered(Refused):
+    """What was paid is more than the rewards line has left."""
+
+    def __init__(self, award: str, available: Money) -> None:
+        super().__init__(
+            f"The payout of award {award} cannot be booked: the rewards line has {available} left. Raise it in the campaign file, then "
+            "say the same again."
+        )
 
 
 class NoSuchPayout(NotFound):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -80,11 +81,15 @@ def rulings(session: Session, found: InDoubt) -> tuple[Ruling, ...]:
     )
 
 
-def settle(session: Session, found: InDoubt, ruling: Ruling, to: PayoutStatus, *, at: datetime) -> None:
-    """Move it to where people say it is."""
+def settle(
+    session: Session, found: InDoubt, ruling: Ruling, to: PayoutStatus, *, at: datetime, reserved_by: int | None = None
+) -> None:
+    """Move it to where people say it is. `reserved_by`: the entry that reserved its money for this."""
+    values: dict[str, Any] = {"status": to, "reference": ruling.reference, "settled_at": at}
+    values |= {"reserved_by": reserved_by} if reserved_by is not None else {}
     session.execute(
         sa.update(PayoutRow)
-        .where(PayoutRow.id == found.id, PayoutRow.status == PayoutStatus.NEEDS_HUMAN)
-        .values(status=to, reference=ruling.reference, reason=f"decided by people: {ruling.verdict}", settled_at=at),
+        .where(PayoutRow.id == found.id, PayoutRow.status == found.status)
+        .values(reason=f"decided by people: {ruling.verdict}", **values),
         execution_options={"synchronize_session": False},
     )

@@ -1,0 +1,1 @@
+"""What payouts that are not settled wait for."""
