@@ -51,8 +51,8 @@ def address(url: sa.URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def parsed(text: str) -> sa.URL:
-    """A database's URL; BadInput says how one looks."""
+def parsed(text: str, *, lasting: bool) -> sa.URL:
+    """A database's URL; BadInput says how one looks. `lasting`: what is kept there outlives the process."""
     try:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -60,7 +60,7 @@ def parsed(text: str) -> sa.URL:
         raise BadInput(f"{VARIABLE} is no database URL. Write it as {_EXAMPLES}.") from error
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise BadInput(f"{VARIABLE} names {url.get_backend_name()}. opsflow keeps its state in SQLite or PostgreSQL.")
-    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+    if lasting and url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise BadInput(
             f"{VARIABLE} ({address(url)}) names no file: such a database is gone with the command that opened it. "
             f"Write it as {_EXAMPLES}."

@@ -21,13 +21,13 @@ READING = "opsflow_reading"
 class Database:
     """One database, SQLite or PostgreSQL. `transaction()` is the only place that commits; `reading()` writes nothing.
 
-    `lasting=False`: an SQLite file that is thrown away anyway; no commit waits for the disk. `patience`: how many
+    `lasting=False`: an SQLite file, or memory, that is thrown away anyway; no commit waits for the disk. `patience`: how many
     seconds a transaction waits for what others hold, before it fails; None: 30 on SQLite, for ever on PostgreSQL.
     """
 
     def __init__(self, url: str, *, lasting: bool = True, patience: float | None = None) -> None:
         self.url = url
-        address = parsed(url)
+        address = parsed(url, lasting=lasting)
         with loading_driver(address):
             is_sqlite = address.get_backend_name() == "sqlite"
             busy = BUSY_SECONDS if patience is None else patience

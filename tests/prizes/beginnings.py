@@ -30,7 +30,7 @@ class InMemory:
     """SQLite in memory, with one engine for all stories: what SQLAlchemy has compiled once stays."""
 
     def __init__(self, migrated: Path) -> None:
-        self._database = Unsure("sqlite://")
+        self._database = Unsure("sqlite://", lasting=False)
         connection = self._database.engine.raw_connection().driver_connection
         assert isinstance(connection, sqlite3.Connection)
         self._live = connection
