@@ -51,12 +51,14 @@ def request(
 
         number = requesting.request(ctx, CampaignKey(campaign), by=who, again=again).number
         found, whole = look_at_list(ctx, CampaignKey(campaign), number), overview(ctx, CampaignKey(campaign))
+        people = requesting.signers(ctx, found[0])
     from opsflow.cli import payoutview  # SQLAlchemy, as above
 
     if output == "json":
         _json(payoutview.list_json(*found) | {"left_out": payoutview.said_paid_json(whole)})
     else:
-        show([*payoutview.list_text(*found), *payoutview.said_paid_lines(whole)])
+        lines = [*payoutview.list_text(*found), *payoutview.signers_lines(found[0], people)]
+        show([*lines, *payoutview.said_paid_lines(whole)])
 
 
 @payouts.command()
@@ -86,14 +88,16 @@ def approve(
         from opsflow.cli import payoutview
         from opsflow.prizes.payouts.lists.service import approve as sign
         from opsflow.prizes.payouts.overview import look_at_list
+        from opsflow.prizes.payouts.requesting import signers
 
         found, parts = look_at_list(ctx, key, number)
+        people = signers(ctx, found)
         if root is not None and who is not None:
             found = sign(ctx, key, number=found.number, root=root, by=who)
     if output == "json":
         _json(payoutview.list_json(found, parts))
     elif root is None:
-        show(payoutview.list_text(found, parts))
+        show([*payoutview.list_text(found, parts), *payoutview.signers_lines(found, people)])
     elif len(found.signed_by) < found.needed:
         print(f"Signed; list {found.number} needs {found.needed - len(found.signed_by)} more of finance.")
     else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from opsflow.kernel.money import Money
+from opsflow.kernel.terms import PersonKey
 from opsflow.prizes.payouts.lists.model import ListStatus, PayoutList
 from opsflow.prizes.payouts.lists.store import Part
 from opsflow.prizes.payouts.model import PayoutStatus
@@ -115,6 +116,20 @@ def list_text(found: PayoutList, parts: Sequence[Part]) -> Iterator[str]:
     yield f"hash {found.root}"
     if found.status is ListStatus.PROPOSED:
         yield f"{found.needed} of finance approve exactly this: opsflow prizes approve {found.campaign} --list {found.number} --hash {found.root}"
+
+
+def signers_lines(found: PayoutList, people: Sequence[PersonKey]) -> Iterator[str]:
+    """Who may still sign a list that waits for it, or that they are too few."""
+    named, wanted = ", ".join(people) or "nobody", found.needed - len(found.signed_by)
+    if found.status is not ListStatus.PROPOSED:
+        return
+    if len(people) >= wanted:
+        yield f"Who can: {named}."
+        return
+    yield (
+        f"Warning: {wanted} must still sign, and of finance there {'is' if len(people) == 1 else 'are'} {named} besides whoever asked. "
+        f"Name others under `permissions: {{finance: [...]}}` in org.yaml, then: opsflow campaign permissions {found.campaign}"
+    )
 
 
 def list_json(found: PayoutList, parts: Sequence[Part]) -> dict[str, Any]:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from opsflow.adapters.payouts.memory import MemoryPayouts
 from opsflow.bootstrap import use_context
+from opsflow.campaigns.store import load_campaign, set_organisation
 from opsflow.cli.commands import run
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.db.tables import PayoutListRow
 from opsflow.kernel.clock import VirtualClock
 from opsflow.prizes.payouts.rulings.store import in_doubt
 from tests.cli.desk import Told, desk_context, said
@@ -36,11 +39,27 @@ def approved_here(capsys: Told) -> str:
     return str(asked["hash"])
 
 
+def test_where_too_few_can_sign_it_is_told_what_to_do(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
+    """Above the threshold two of finance sign; one alone was a dead end that nobody named."""
+    ctx, _ = here
+    asked = said(capsys, "prizes", "request", KEY, "--by", "manager")
+    with ctx.reading() as session:
+        organisation = load_campaign(session, KEY).organisation
+    with ctx.transaction() as session:
+        set_organisation(session, KEY, organisation.model_copy(update={"permissions": {}}))
+        session.execute(sa.update(PayoutListRow).values(needed=2))
+    told = said(capsys, "prizes", "approve", KEY)
+    assert "Who can" in asked
+    assert "Warning: 2 must still sign, and of finance there is finance-deputy besides whoever asked." in told
+    assert f"opsflow campaign permissions {KEY}" in told
+
+
 def test_from_the_request_to_the_last_payment(here: tuple[Context, MemoryPayouts], capsys: Told) -> None:
     assert "3 are on no list: `opsflow prizes request small-campaign`" in said(capsys, "prizes", "status", KEY)
     asked = said(capsys, "prizes", "request", KEY, "--by", "manager")
     assert "list 1: 3 worth CNY 3.00, proposed, asked for by manager" in asked
     assert "3  CNY 3.00  gift through memory" in asked
+    assert "Who can: finance-head, finance-deputy." in asked
     root = asked.partition("hash ")[2].split()[0]
     assert said(capsys, "prizes", "approve", KEY) == asked, "without a hash it is only looked at"
     assert "cannot approve payouts" in said(capsys, "prizes", "approve", KEY, "--hash", root, "--by", "manager", code=3)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from opsflow.budget.service import fund
+from opsflow.campaigns.permissions import load_matrix, permissions_of
 from opsflow.campaigns.service import check
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
@@ -40,6 +41,19 @@ def request(ctx: Context, campaign: CampaignKey, *, by: PersonKey, again: bool =
             raise
         tell_of_list(session, ctx.settings.template_folders, held, found, now=now)
     return found
+
+
+def signers(ctx: Context, found: PayoutList) -> tuple[PersonKey, ...]:
+    """Who may still sign a list: whoever is of finance, has not asked for it and has not signed it."""
+    with ctx.reading() as session:
+        held = load_campaign(session, found.campaign)
+    matrix = load_matrix(ctx.settings.template_folders)
+    done = {found.requested_by, *found.signed_by}
+    return tuple(
+        person
+        for person in held.organisation.people
+        if person not in done and permissions_of(matrix, held, person) & matrix.grants("prizes.approve")
+    )
 
 
 def handing_out(providers: Mapping[str, PayoutProvider]) -> dict[str, str]:
