@@ -232,5 +232,10 @@ def reconciled_text(done: Reconciled, provider: str) -> Iterator[str]:
         yield f"  {_difference(one)}"
     if len(done.differences) > MOST_SHOWN:
         yield f"  and {len(done.differences) - MOST_SHOWN:,} more (`opsflow prizes status` with `--format json` lists all that are open)"
+    if done.held_back:
+        yield (
+            f"{done.held_back:,} that were asked for again are held back: {provider} has paid them under an earlier key. "
+            "`opsflow prizes decide` books them (`opsflow prizes status` lists them)."
+        )
     if done.stopped:
         yield f"Nothing is sent through {provider} until every difference is explained (`opsflow prizes status`)."

@@ -288,6 +288,37 @@ def test_what_was_refused_and_is_paid_by_the_statement_is_booked_and_not_asked_f
     assert (done.matching, done.differences, done.stopped) == (3, (), False)
 
 
+def test_what_was_asked_for_again_before_the_statement_came_is_held_back(ctx: Context) -> None:
+    """Whoever explains the difference does not let the second payment go."""
+    here, provider, lines = refused_and_paid(ctx)
+    award = lines[-1].key
+    approved(here, again=True)
+    done = reconcile(here, KEY, "memory", by=FINANCE, lines=lines)
+    assert (done.held_back, states(here)) == (1, {"needs_human": 1, "paid": 1})
+    explain(here, KEY, 1, by=FINANCE, text="Refused, but paid")
+    pay_due(here, KEY)
+    rounds(here, 3)
+    assert provider.paid()[f"{award}-1"] == 0
+    with here.reading() as session:
+        (waiting,) = in_doubt(session, KEY)
+    assert f"the statement shows {award}, an earlier key of it, as paid" in waiting.reason
+    for person in (FINANCE, SECOND):
+        decide(here, KEY, award, by=person, verdict=Verdict.PAID, evidence="Statement", reference="R351")
+    assert states(here) == {"paid": 2}
+    assert_sound(here)
+
+
+def test_what_has_another_earlier_key_or_was_sent_is_not_held_back(ctx: Context) -> None:
+    here, _, lines = refused_and_paid(ctx)
+    approved(here, again=True)
+    strange = [*lines[:-1], StatementLine(f"{lines[-1].key}-1x", "R351", 100, "CNY")]
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=strange).held_back == 0
+    explain(here, KEY, 1, by=FINANCE, text="Not ours")
+    pay_due(here, KEY)
+    assert states(here) == {"paid": 2}
+    assert reconcile(here, KEY, "memory", by=FINANCE, lines=lines).held_back == 0
+
+
 def test_booking_what_was_refused_explains_the_open_difference_and_needs_the_money(ctx: Context) -> None:
     here, _, lines = refused_and_paid(ctx, "2")
     reconcile(here, KEY, "memory", by=FINANCE, lines=lines)

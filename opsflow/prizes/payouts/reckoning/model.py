@@ -84,6 +84,8 @@ class Reconciled:
     """Open until now, and not shown any more: they stop nothing."""
     stopped: bool
     """Nothing is sent through this provider until every difference is explained."""
+    held_back: int = 0
+    """Payouts that were asked for again and not sent yet, of which the statement shows an earlier key as paid: people decide."""
 
 
 def compare(ours: Mapping[str, Ours], theirs: Iterable[StatementLine]) -> tuple[int, int, tuple[Difference, ...]]:

@@ -16,7 +16,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.prizes.payouts.reckoning import store
 from opsflow.prizes.payouts.reckoning.model import EmptyStatement, NoSuchDifference, Reconciled, compare
-from opsflow.prizes.payouts.store import providers_named
+from opsflow.prizes.payouts.store import add_tries, providers_named
 from opsflow.prizes.settling.service import wake_closing
 
 
@@ -32,7 +32,8 @@ def reconcile(
     """Hold our books against a statement: the one that is given, else the provider is asked for its own.
 
     A statement counts as a whole. Repeating it finds the same differences again and keeps each once; another amount, currency
-    or reference of the same key is a difference of its own. One that it shows no more stops nothing any more.
+    or reference of the same key is a difference of its own. One that it shows no more stops nothing any more. What was asked
+    for again and is shown as paid under an earlier key is not sent: people decide, whatever explains the difference.
     `empty`: that it has no line is meant. EmptyStatement: it has none, though something was paid, or the last one had some.
     PortFailed: the provider cannot tell. NotFound: there is no such provider here, nor has any payout of the campaign gone
     through one.
@@ -54,17 +55,20 @@ def reconcile(
             _check_emptiness(session, campaign, provider, sum(one.is_paid for one in ours.values()))
         matching, under_way, found = compare(ours, theirs)
         new, gone = store.keep(session, campaign, provider, found, at=now)
+        held = store.hold_back(session, campaign, provider, found)
+        add_tries(session, held, attempt=None, at=now)
         stopped = store.is_stopped(session, campaign, provider)
         data: dict[str, Value] = {
             "provider": provider,
             "matching": matching,
             "under_way": under_way,
             "differences": len(found),
+            "held_back": len(held),
         }
         write(session, at=now, actor=by, action=store.RECONCILED, campaign=campaign, object=provider, data=data)
         if gone:
             _put_gone_on_record(session, campaign, provider, gone, now=now)
-    return Reconciled(matching, under_way, found, new, gone, stopped)
+    return Reconciled(matching, under_way, found, new, gone, stopped, len(held))
 
 
 def _check_name(ctx: Context, session: Session, campaign: CampaignKey, provider: str, *, asked: bool) -> None:

@@ -1,17 +1,17 @@
 """Rows of differences, and what our books say of a provider's payments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from opsflow.db.statements import among, insert_many
-from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow
+from opsflow.db.tables import AwardRow, JournalRow, PayoutDifferenceRow, PayoutRow, PayoutTryRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
-from opsflow.prizes.payouts.model import PayoutStatus, payout_key
+from opsflow.prizes.payouts.model import PayoutStatus, Ruled, payout_key
 from opsflow.prizes.payouts.reckoning.model import Difference, Match, Ours, SaidPaid
 
 RECONCILED = "payouts.reconciled"
@@ -195,6 +195,40 @@ def said_paid(session: Session, campaign: CampaignKey, *, award: str | None = No
         for row, key, provider in found
         if (provider, key) in references
     )
+
+
+def hold_back(session: Session, campaign: CampaignKey, provider: str, found: Iterable[Difference]) -> tuple[Ruled, ...]:
+    """Payouts that were asked for again and not sent yet, whose earlier key the provider shows as paid: people decide."""
+    earlier: dict[str, list[str]] = {}
+    for one in found:
+        if one.kind is Match.THEIRS_ONLY:
+            earlier.setdefault(one.key.partition("-")[0], []).append(one.key)
+    awards, held = sorted(earlier), list[Ruled]()
+    for start in range(0, len(awards), 5_000):
+        again = sa.select(PayoutRow.id, PayoutRow.award, PayoutRow.round).where(
+            PayoutRow.campaign == campaign,
+            PayoutRow.provider == provider,
+            PayoutRow.status == PayoutStatus.PLANNED,
+            PayoutRow.round > 0,
+            PayoutRow.award.in_(awards[start : start + 5_000]),
+        )
+        for id_, award, round_ in session.execute(again.with_for_update()):
+            before = {payout_key(award, each) for each in range(round_)}
+            if paid := [key for key in earlier[award] if key in before]:
+                reason = f"the statement shows {paid[0]}, an earlier key of it, as paid"
+                held.append(Ruled(id_, PayoutStatus.NEEDS_HUMAN, reason, "held_back"))
+    for each in held:
+        session.execute(
+            _HELD_BACK, {"which": each.id, "status": each.status, "reason": each.reason, "not_before": None}
+        )
+    return tuple(held)
+
+
+_PAYOUTS = cast(sa.Table, PayoutRow.__table__)
+_TRIES = cast(sa.Table, PayoutTryRow.__table__)
+# What people say of it is kept beside the attempt that was refused: the new key has none.
+_REFUSED = sa.select(sa.func.max(_TRIES.c.attempt)).where(_TRIES.c.payout == _PAYOUTS.c.id).scalar_subquery()
+_HELD_BACK = sa.update(_PAYOUTS).where(_PAYOUTS.c.id == sa.bindparam("which")).values(attempt=_REFUSED)
 
 
 def explain_paid(
