@@ -63,8 +63,9 @@ def reconcile(
             "matching": matching,
             "under_way": under_way,
             "differences": len(found),
-            "held_back": len(held),
         }
+        if held:
+            data["held_back"] = len(held)
         write(session, at=now, actor=by, action=store.RECONCILED, campaign=campaign, object=provider, data=data)
         if gone:
             _put_gone_on_record(session, campaign, provider, gone, now=now)
