@@ -208,3 +208,10 @@ def test_the_script_fits_on_a_page_and_hashes_lists_as_the_lotterys_does() -> No
     for many in range(20):
         some = [b"%d" % number for number in range(many)]
         assert listverifier.root(some).hex() == verifier.root(some)
+
+
+def test_run_with_nothing_it_says_how_it_is_run() -> None:
+    result = subprocess.run(
+        [sys.executable, "-I", listverifier.__file__], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (result.returncode, result.stderr) == (1, "python3 verify.py FOLDER COMMITMENT\n")

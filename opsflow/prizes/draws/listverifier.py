@@ -47,4 +47,4 @@ def check(folder: Path, commitment: str) -> str:
 
 if __name__ == "__main__":
     sys.tracebacklimit = 0  # what does not hold, and nothing else
-    print(check(Path(sys.argv[1]), sys.argv[2]))
+    print(check(Path(sys.argv[1]), sys.argv[2]) if sys.argv[2:] else sys.exit("python3 verify.py FOLDER COMMITMENT"))
