@@ -144,10 +144,10 @@ def check(
     check_person(campaign.organisation, by)
     held = {*permissions_of(matrix, campaign, by), *ties, *_duties(campaign, by, today)}
     if not held & matrix.grants(verb):
-        raise NotAllowed(matrix, verb, by, what, _who(matrix, campaign, verb, today))
+        raise NotAllowed(matrix, verb, by, what, who_may(matrix, campaign, verb, today))
 
 
-def _who(matrix: Matrix, campaign: Campaign, verb: str, today: date) -> list[PersonKey]:
+def who_may(matrix: Matrix, campaign: Campaign, verb: str, today: date) -> list[PersonKey]:
     """Those who may for what they are in the campaign; who is bound to the one thing acted on is not among them."""
     grants = matrix.grants(verb)
     return [

@@ -15,6 +15,7 @@ from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.money import Money, money
 from opsflow.kernel.text import TextField
 from opsflow.kernel.yamlfile import read
+from opsflow.org.model import Organisation
 
 FILE = "prize_law.yaml"
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -60,6 +61,11 @@ def load_prize_law(folders: Sequence[Path]) -> PrizeLaw:
         if (folder / FILE).is_file():
             return _read(folder / FILE, (folder / FILE).stat().st_mtime_ns)
     raise NotFound(f"There is no {FILE} in {', '.join(map(str, folders))}; the shipped one is missing.")
+
+
+def law_of(campaign: CampaignFile, organisation: Organisation, folders: Sequence[Path]) -> RegionLaw | None:
+    """That of the campaign's region, or else of its organisation's; None: nobody has written it down."""
+    return load_prize_law(folders).regions.get(campaign.region or organisation.calendar)
 
 
 @lru_cache(maxsize=8)

@@ -107,7 +107,7 @@ def permissions(campaign: CampaignArgument, by: ByOption = None) -> None:
     with acting_context(settings) as ctx:
         from opsflow.engine.permitting import file_permissions  # SQLAlchemy, as above
 
-        _, named = file_permissions(ctx, CampaignKey(campaign), organisation, by=who)
+        named = file_permissions(ctx, CampaignKey(campaign), organisation, by=who)
     said = "; ".join(f"{name}: {', '.join(people)}" for name, people in named.items()) or "nobody holds any by name"
     show([f"Filed for {campaign}: {said}. Roles hold what they held."])
 

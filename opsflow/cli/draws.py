@@ -230,7 +230,8 @@ def claim(
 def lapse(campaign: CampaignArgument) -> None:
     """Take back what was not claimed in time.
 
-    Each prize goes to the next alternate, once. `opsflow up` does it by itself with every round of payouts.
+    Each prize goes to the next alternate, once. `opsflow up` does it by itself with every round of payouts. Under the brake
+    nothing lapses.
 
     Example: opsflow prizes lapse double-eleven-2026
     """

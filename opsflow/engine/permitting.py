@@ -14,12 +14,10 @@ from opsflow.org.model import Organisation, Person
 Permissions = Mapping[Permission, tuple[PersonKey, ...]]
 
 
-def file_permissions(
-    ctx: Context, campaign: CampaignKey, organisation: Organisation, *, by: PersonKey
-) -> tuple[Permissions, Permissions]:
+def file_permissions(ctx: Context, campaign: CampaignKey, organisation: Organisation, *, by: PersonKey) -> Permissions:
     """Let the `permissions` of an organisation count in a campaign, which keeps its own since it was started.
 
-    Answers what was named before, and what is now. Somebody who has joined since comes in with it. For the coordination
+    Answers who is named now. Somebody who has joined since comes in with it. For the coordination
     post and administrators. NotFound: no such campaign. Refused: not theirs, or nothing differs. BadInput: somebody who is
     new is of a department that the campaign does not have.
     """
@@ -28,15 +26,14 @@ def file_permissions(
         hold_campaign(session, campaign)
         held = load_campaign(session, campaign)
         check(ctx, held, "campaign.permissions", f"the permissions in {campaign} are for others to file", by=by)
-        was = held.organisation.permissions
-        if was == organisation.permissions:
+        if held.organisation.permissions == organisation.permissions:
             raise Refused(f"The permissions of org.yaml are those of {campaign} already: nothing is to be filed.")
         people = held.organisation.people | _new(held.organisation, organisation)
         changed = {"permissions": organisation.permissions, "people": people}
         set_organisation(session, campaign, held.organisation.model_copy(update=changed))
         data: dict[str, Value] = {name.value: list(named) for name, named in organisation.permissions.items()}
         write(session, at=now, actor=by, action="campaign.permissions", campaign=campaign, object=campaign, data=data)
-    return was, organisation.permissions
+    return organisation.permissions
 
 
 def _new(stored: Organisation, given: Organisation) -> dict[PersonKey, Person]:

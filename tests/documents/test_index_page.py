@@ -1,8 +1,6 @@
 """The page a rehearsal opens with: complete, self-contained, safe, the same every time."""
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -16,8 +14,8 @@ from opsflow.kernel.terms import LANGUAGES, Language
 from tests.documents.story import FOLDERS, dossier
 from tests.documents.story_page import bare_page, full_page
 from tests.documents.story_people import FIRST_DAY, LAST_DAY
+from tests.web.browser import chromium
 
-BROWSERS = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -209,10 +207,7 @@ def test_the_chart_tells_a_reader_who_cannot_see_it() -> None:
 def test_a_browser_filters_messages_without_script_and_never_scrolls_sideways(
     tmp_path: Path, language: Language, width: int
 ) -> None:
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        assert os.environ.get("CI") != "true", "CI must have chromium: the index page was not opened in a browser."
-        pytest.skip("no chromium: filter, reset and width of the index page were not tried in a browser")
+    browser = chromium()
     file = tmp_path / index_file(language)
     file.write_text(html(language).replace("</body>", PROBE), encoding="utf-8")
     done = subprocess.run(

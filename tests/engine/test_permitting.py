@@ -65,7 +65,7 @@ def test_somebody_who_joined_since_comes_in_and_nobody_else_changes(here: Contex
     people["manager"] = {"name": "Somebody else", "department": "operations"}
     given = organisation(people=people, permissions={"finance": ["newcomer"]})
     before = stored(here)
-    assert file_permissions(here, KEY, given, by=PMO) == ({}, {Permission.FINANCE: (PersonKey("newcomer"),)})
+    assert file_permissions(here, KEY, given, by=PMO) == {Permission.FINANCE: (PersonKey("newcomer"),)}
     after = stored(here)
     assert after.people.keys() - before.people.keys() == {"newcomer"}
     assert after.people[MANAGER] == before.people[MANAGER]

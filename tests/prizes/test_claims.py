@@ -22,7 +22,7 @@ from opsflow.kernel.money import Money
 from opsflow.kernel.signing import Altered, Expired, Signed, sign
 from opsflow.outbox.links import secret
 from opsflow.prizes.claims.model import checked, fields_of
-from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_due, read_claim
+from opsflow.prizes.claims.service import TooLate, claim, invitations, lapse_all, lapse_due, read_claim
 from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.checking import verified
 from opsflow.prizes.draws.freezing import freeze
@@ -195,7 +195,9 @@ def test_under_the_brake_nobody_is_told_and_nothing_lapses(ctx: Context, tmp_pat
     here = won(ctx, tmp_path)
     until(here, 7, 16, 0)
     brake(here, KEY, by=MANAGER, reason="Wrong draw")
-    assert lapse_due(here, KEY) == (0, 0)
+    assert lapse_all(here) == 0
+    with pytest.raises(Braked, match="Wrong draw"):
+        lapse_due(here, KEY)
     with pytest.raises(Braked, match="Wrong draw"):
         invitations(here, KEY, by=MANAGER)
     with pytest.raises(Braked, match=f"opsflow prizes resume {KEY}"):

@@ -1,6 +1,7 @@
 """Claiming: each winner gets a link of their own, says where the prize goes, and loses it when the time is over."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from opsflow.prizes.draws import store as draws
 from opsflow.prizes.draws.model import places, rule_of
 from opsflow.prizes.draws.service import promote
 from opsflow.prizes.draws.standing import check_may
-from opsflow.prizes.payouts.holds.store import check_not_braked, is_braked
+from opsflow.prizes.payouts.holds.store import Braked, check_not_braked
 from opsflow.prizes.payouts.lists.service import set_payee
 from opsflow.prizes.payouts.stock.store import code_of
 from opsflow.prizes.settling.service import wake_closing
@@ -172,15 +173,14 @@ def claim(ctx: Context, token: str, given: Mapping[str, str]) -> Checked:
 def lapse_due(ctx: Context, campaign: CampaignKey) -> tuple[int, int]:
     """Take back what nobody has claimed in time; each goes to the next alternate, once. (taken back, given on).
 
-    What an alternate does not claim either returns to the budget: it is drawn on once. While the brake is on nobody loses
-    anything: winners may not even have been told.
+    What an alternate does not claim either returns to the budget: it is drawn on once. Braked: winners may not even have been
+    told, so nobody loses anything.
     """
     now, lapsed, given = ctx.clock.now(), 0, 0
     with ctx.transaction() as session:
         hold_campaign(session, campaign)
         held = load_campaign(session, campaign)
-        if is_braked(session, campaign):
-            return 0, 0
+        check_not_braked(session, campaign)
         for won in store.awards(session, campaign, status=AwardStatus.WON, prizes=list(claimed_prizes(held.file))):
             if now < claim_until(won.won_at, won.claim_days, held.zone):
                 continue
@@ -200,10 +200,14 @@ def lapse_due(ctx: Context, campaign: CampaignKey) -> tuple[int, int]:
 
 
 def lapse_all(ctx: Context) -> int:
-    """The same in every campaign where something waits to be claimed; answers how many were taken back."""
+    """The same in every campaign where something waits to be claimed and no brake is on; answers how many were taken back."""
     with ctx.reading() as session:
         campaigns = store.campaigns_waiting(session)
-    return sum(lapse_due(ctx, campaign)[0] for campaign in campaigns)
+    lapsed = 0
+    for campaign in campaigns:
+        with suppress(Braked):
+            lapsed += lapse_due(ctx, campaign)[0]
+    return lapsed
 
 
 def _invitations(session: Session, held: Campaign, base: str, key: str, now: datetime) -> Iterator[Invitation]:

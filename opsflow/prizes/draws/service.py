@@ -51,9 +51,6 @@ from opsflow.prizes.draws.standing import (
 from opsflow.prizes.payouts.lists.service import set_payees
 from opsflow.prizes.settling.service import wake_closing
 
-CHUNK = 5_000
-"""Winners whose accounts are looked up together."""
-
 
 def seal(ctx: Context, campaign: CampaignKey, draw: str, *, winners: int, cost: Money, by: PersonKey) -> str:
     """Seal a draw, and answer the commitment that is to be published before the number is known.
@@ -157,7 +154,8 @@ def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: Per
 
     Nobody could pay it to them any more. UnderWay: some of it is being paid.
     """
-    handed_out = store.handed_out(session, held.key, who)
+    won = store.standings(session, held.key, who)
+    handed_out = {draw for draw, standing in won.items() if standing.is_handed_out}
     for found in store.draws(session, held.key):
         entrant = store.entrant(session, found, who)
         if found.id in handed_out or entrant is None or entrant.prize is None or entrant.rank is None:
@@ -341,7 +339,7 @@ def _heir(session: Session, held: Campaign, found: Draw, prize: str) -> Entrant 
 def _to_accounts(ctx: Context, session: Session, campaign: CampaignKey, awards: Iterable[Award]) -> None:
     """Where prizes go of which nobody has to say it: to the account that took part."""
     direct = (award for award in awards if not needs_claim(award.kind))
-    while chunk := list(islice(direct, CHUNK)):
+    while chunk := list(islice(direct, store.CHUNK)):
         known = crowd.known(session, campaign, {award.participant for award in chunk})
         accounts: dict[str, str] = {who: row["data"]["account"] for who, row in known.items() if row["data"]}
         to = ((award, accounts.get(award.participant)) for award in chunk)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from opsflow.budget.service import rewards_of
 from opsflow.campaigns.drawrules import DrawRule
-from opsflow.campaigns.prizelaw import load_prize_law, tax_on
+from opsflow.campaigns.prizelaw import law_of, tax_on
 from opsflow.campaigns.service import check
 from opsflow.campaigns.state import Campaign
 from opsflow.campaigns.store import hold_campaign, load_campaign
@@ -134,10 +134,9 @@ def _left(ctx: Context, session: Session, held: Campaign, found: Draw) -> Money:
 
 def _taxes(ctx: Context, held: Campaign) -> Mapping[str, Money]:
     """On one of each prize, where the organiser pays it."""
-    law = load_prize_law(ctx.settings.template_folders)
-    region = law.regions.get(held.file.region or held.organisation.calendar)
+    law = law_of(held.file, held.organisation, ctx.settings.template_folders)
     ours = held.file.prize_terms.tax_paid_by == "organiser"
-    return {prize.id: tax_on(prize, held.file, region) for prize in held.file.prizes} if ours else {}
+    return {prize.id: tax_on(prize, held.file, law) for prize in held.file.prizes} if ours else {}
 
 
 def capped(session: Session, held: Campaign, *, physical: bool) -> frozenset[str]:

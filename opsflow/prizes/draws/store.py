@@ -171,16 +171,6 @@ def written(session: Session, campaign: CampaignKey, name: str, people: Collecti
     return frozenset(session.scalars(query.where(EntrantRow.participant.in_(people))))
 
 
-def handed_out(session: Session, campaign: CampaignKey, who: str) -> frozenset[str]:
-    """The draws in which somebody has won what was paid, sent or handed over to them by now."""
-    query = (
-        sa.select(AwardRow.draw)
-        .join(PayoutRow, PayoutRow.award == AwardRow.id)
-        .where(AwardRow.campaign == campaign, AwardRow.participant == who, PayoutRow.status == PayoutStatus.PAID)
-    )
-    return frozenset(session.scalars(query))
-
-
 def standings(session: Session, campaign: CampaignKey, who: str) -> dict[str, Standing]:
     """How what somebody has won stands, by draw."""
     query = (

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from opsflow.budget.service import fund
-from opsflow.campaigns.permissions import load_matrix, permissions_of
+from opsflow.campaigns.permissions import load_matrix, who_may
 from opsflow.campaigns.service import check
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.kernel.zoned import local_date
 from opsflow.ports import PayoutProvider
 from opsflow.prizes.payouts.intents import cover, plan_again
 from opsflow.prizes.payouts.lists.model import NothingDue, PayoutList
@@ -47,13 +48,9 @@ def signers(ctx: Context, found: PayoutList) -> tuple[PersonKey, ...]:
     """Who may still sign a list: whoever is of finance, has not asked for it and has not signed it."""
     with ctx.reading() as session:
         held = load_campaign(session, found.campaign)
-    matrix = load_matrix(ctx.settings.template_folders)
+    matrix, today = load_matrix(ctx.settings.template_folders), local_date(ctx.clock.now(), held.zone)
     done = {found.requested_by, *found.signed_by}
-    return tuple(
-        person
-        for person in held.organisation.people
-        if person not in done and permissions_of(matrix, held, person) & matrix.grants("prizes.approve")
-    )
+    return tuple(person for person in who_may(matrix, held, "prizes.approve", today) if person not in done)
 
 
 def handing_out(providers: Mapping[str, PayoutProvider]) -> dict[str, str]:

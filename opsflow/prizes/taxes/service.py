@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from opsflow.campaigns.prizelaw import load_prize_law, tax_on
+from opsflow.campaigns.prizelaw import law_of, tax_on
 from opsflow.campaigns.service import check
 from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
@@ -40,7 +40,7 @@ def taxed(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> list[Taxed]:
     with ctx.transaction() as session:
         held = load_campaign(session, campaign)
         check(ctx, held, "prizes.tax", f"the tax list of {campaign} is for others", by=by)
-        law = load_prize_law(ctx.settings.template_folders).regions.get(held.file.region or held.organisation.calendar)
+        law = law_of(held.file, held.organisation, ctx.settings.template_folders)
         prizes = {prize.id: prize for prize in held.file.prizes if prize.taxable}
         taxes = {name: tax_on(prize, held.file, law) for name, prize in prizes.items()}
         found = [

@@ -42,12 +42,6 @@ def held(session: Session, campaign: CampaignKey) -> Held | None:
     return None if row is None else Held(Hold(row.hold), PersonKey(row.held_by), row.held_at, row.held_because)
 
 
-def is_braked(session: Session, campaign: CampaignKey) -> bool:
-    """Whether nothing of a campaign may leave at all."""
-    found = held(session, campaign)
-    return found is not None and found.hold is Hold.BRAKED
-
-
 def check_not_braked(session: Session, campaign: CampaignKey) -> None:
     """Braked: the brake is on, and nothing may leave."""
     found = held(session, campaign)
