@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from opsflow.campaigns.drawrules import DrawRule
 from opsflow.context import Context
+from opsflow.db.tables import AwardRow
 from opsflow.kernel.clock import VirtualClock
+from opsflow.kernel.money import Money
 from opsflow.kernel.rowfile import Row
 from opsflow.participants.service import find, import_participants, import_results
+from opsflow.prizes.draws.model import Entrant
+from opsflow.prizes.draws.service import perform, seal
 from tests.engine.scene import at
 from tests.engine.small import KEY, MANAGER, begin, in_workspace
 
@@ -96,3 +102,25 @@ def id_of(ctx: Context, account: str) -> str:
     """Somebody's opaque id."""
     with ctx.transaction() as session:
         return find(session, KEY, account).id
+
+
+def sealed(ctx: Context, draw: str, winners: int, cost: Money) -> str:
+    """Seal a draw as it was frozen; its commitment."""
+    return seal(ctx, KEY, draw, winners=winners, cost=cost, by=MANAGER)
+
+
+def drawn(ctx: Context, draw: str = "lots", number: str | None = NUMBER) -> list[Entrant]:
+    """Draw it."""
+    return perform(ctx, KEY, draw, number=number, by=MANAGER)
+
+
+def awards(ctx: Context) -> list[tuple[Any, ...]]:
+    """Draw, participant, prize, rank and worth of everything that was won."""
+    with ctx.transaction() as session:
+        query = sa.select(AwardRow.draw, AwardRow.participant, AwardRow.prize, AwardRow.rank, AwardRow.units)
+        return [tuple(row) for row in session.execute(query.order_by(AwardRow.draw, AwardRow.rank))]
+
+
+def named(*winners: tuple[str, str]) -> list[Row]:
+    """Rows of a finished list: who has won what."""
+    return [Row(line, {"account": who, "prize": prize}) for line, (who, prize) in enumerate(winners, 2)]
