@@ -27,7 +27,7 @@ class Braked(Refused):
 
     def __init__(self, campaign: CampaignKey, found: Held) -> None:
         super().__init__(
-            f"The brake of {campaign} is on, by {found.by} since {found.at:%Y-%m-%d %H:%M} UTC: {found.because} Nothing of "
+            f"The brake of {campaign} is on, by {found.by} since {found.at:%Y-%m-%d %H:%M} UTC ({found.because}). Nothing of "
             f"its prizes leaves until `opsflow prizes resume {campaign}`."
         )
 
