@@ -378,6 +378,28 @@ def test_an_alternate_who_has_won_as_much_as_one_person_may_is_passed_over(
             assert f"{each.participant}\tpassed over: has won as much as one person may\n" in lost
 
 
+def test_who_moves_up_elsewhere_after_the_seal_wins_no_second_prize(ctx: Context, tmp_path: Path) -> None:
+    """F65: the list is sealed, so they are drawn, and lose what is more than one person may have; `lost.tsv` says why."""
+    here = drawing(ctx, tmp_path, LOTTERY, EVERYBODY, prize_terms={"per_person": "1"})
+    play(here, *crowd(8, orders="2"))
+    freeze(here, KEY, "lots", by=MANAGER)
+    sealed(here, "lots", 3, LOT_COST)
+    evening(here, "28", 16)
+    places = drawn(here)
+    found = freeze(here, KEY, "thanks", by=MANAGER)
+    assert found.expected is not None
+    assert found.expected.winners == 5, "all who have won nothing"
+    sealed(here, "thanks", 5, found.expected.cost)
+    heir = replace_winner(here, KEY, "lots", places[0].participant, reason="staff", by=MANAGER)
+    assert heir is not None
+    assert [each.participant for each in drawn(here, "thanks", None) if each.prize].count(heir.participant) == 0
+    with here.reading() as session:
+        coupons = sa.select(AwardRow.participant).where(AwardRow.draw == "thanks", AwardRow.status == "void")
+        assert session.scalars(coupons).all() == [heir.participant]
+    lost = proof(here, KEY, "thanks")[1]["lost.tsv"].decode()
+    assert lost == f"{heir.participant}\thas won as much as one person may\n"
+
+
 def test_an_alternate_who_has_a_physical_prize_by_now_gets_no_other(ctx: Context, tmp_path: Path) -> None:
     mugs = EVERYBODY | {"prizes": [{"prize": "mug", "quantity": "2"}]}
     here = drawing(ctx, tmp_path, LOTTERY, mugs, prize_terms={"physical_per_person": "1"})

@@ -23,6 +23,7 @@ from opsflow.prizes.awards.model import Award, AwardStatus, needs_claim
 from opsflow.prizes.awards.service import record_awards, set_status
 from opsflow.prizes.draws import lottery, store
 from opsflow.prizes.draws.beacon import Told
+from opsflow.prizes.draws.entering import CAP
 from opsflow.prizes.draws.fetching import check_known, round_of
 from opsflow.prizes.draws.inclusion import inclusion_files
 from opsflow.prizes.draws.lottery import Drawn, Entropy, Sealed, checked, proof_files
@@ -39,6 +40,7 @@ from opsflow.prizes.draws.model import (
 )
 from opsflow.prizes.draws.ranked import ranked, script, seal_ranked
 from opsflow.prizes.draws.standing import (
+    beyond_caps,
     check_may,
     expected_of,
     frozen,
@@ -121,6 +123,9 @@ def perform(
         note(session, found, "drawn", by=by, now=now, data=data | _witnessed(told))
         for who in sorted(crowd.erased(session, campaign) & {one.id for one in places if one.prize}):
             forfeit(ctx, session, held, who, by=by, now=now)
+        # Whoever moved up in another draw after this list was sealed may have won enough by now.
+        for entrant in beyond_caps(session, held, found):
+            _take_from(ctx, session, held, found, entrant, CAP, by=by, now=now)
         wake_closing(session, held, now=now)
         return store.placed(session, found)
 
@@ -139,14 +144,35 @@ def replace_winner(
         entrant = store.entrant(session, found, person.id)
         if found.status is not DrawStatus.DRAWN or entrant is None or entrant.prize is None or entrant.rank is None:
             raise NotFound(f"{person.id} has won nothing in {draw}.")
-        lost = _award(held.file, found, person.id, entrant.rank, entrant.prize, now)
-        set_status(session, [lost.id], AwardStatus.VOID, now=now)
-        store.take_back(session, found, person.id, reason)
-        heir = promote(ctx, session, held, found, entrant.prize, now)
-        data: dict[str, Value] = {"participant": person.id, "reason": reason, "to": heir.participant if heir else None}
-        note(session, found, "replaced", by=by, now=now, data=data)
-        wake_closing(session, held, now=now)
-        return heir
+        return _take_from(ctx, session, held, found, entrant, reason, by=by, now=now)
+
+
+def _take_from(
+    ctx: Context,
+    session: Session,
+    held: Campaign,
+    found: Draw,
+    winner: Entrant,
+    reason: str,
+    *,
+    by: PersonKey,
+    now: datetime,
+) -> Entrant | None:
+    """Take what somebody has won in a draw, and give it to the next alternate: who that is. The campaign is held."""
+    assert winner.rank is not None
+    assert winner.prize is not None
+    lost = _award(held.file, found, winner.participant, winner.rank, winner.prize, now)
+    set_status(session, [lost.id], AwardStatus.VOID, now=now)
+    store.take_back(session, found, winner.participant, reason)
+    heir = None if is_over(held) else promote(ctx, session, held, found, winner.prize, now)
+    data: dict[str, Value] = {
+        "participant": winner.participant,
+        "reason": reason,
+        "to": heir.participant if heir else None,
+    }
+    note(session, found, "replaced", by=by, now=now, data=data)
+    wake_closing(session, held, now=now)
+    return heir
 
 
 def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: PersonKey, now: datetime) -> None:
@@ -160,13 +186,7 @@ def forfeit(ctx: Context, session: Session, held: Campaign, who: str, *, by: Per
         entrant = store.entrant(session, found, who)
         if found.id in handed_out or entrant is None or entrant.prize is None or entrant.rank is None:
             continue
-        lost = _award(held.file, found, who, entrant.rank, entrant.prize, now)
-        set_status(session, [lost.id], AwardStatus.VOID, now=now)
-        store.take_back(session, found, who, ERASED)
-        heir = None if is_over(held) else promote(ctx, session, held, found, entrant.prize, now)
-        data: dict[str, Value] = {"participant": who, "reason": ERASED, "to": heir.participant if heir else None}
-        note(session, found, "replaced", by=by, now=now, data=data)
-        wake_closing(session, held, now=now)
+        _take_from(ctx, session, held, found, entrant, ERASED, by=by, now=now)
 
 
 def proof(ctx: Context, campaign: CampaignKey, draw: str) -> tuple[Draw, dict[str, bytes]]:

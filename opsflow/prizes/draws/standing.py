@@ -27,6 +27,7 @@ from opsflow.prizes.draws.model import (
     PASSED_OVER,
     Draw,
     DrawStatus,
+    Entrant,
     Expected,
     NotFrozen,
     expected,
@@ -215,3 +216,21 @@ def currency_of(ctx: Context, campaign: CampaignKey) -> str:
     """What a campaign's prizes are paid in. NotFound: no such campaign."""
     with ctx.reading() as session:
         return load_campaign(session, campaign).file.budget.currency
+
+
+def beyond_caps(session: Session, held: Campaign, found: Draw) -> list[Entrant]:
+    """Winners of a draw who with it have won more than one person may, by the caps that were sealed with it; by rank."""
+    most, most_physical = found.rules["per_person"], found.rules["physical_per_person"]
+    kinds = {prize.id: prize.kind for prize in held.file.prizes}
+    too_many = frozenset[str]() if most is None else store.winners_of_at_least(session, held.key, most + 1)
+    physical = frozenset[str]()
+    if most_physical is not None:
+        physical = store.winners_of_at_least(session, held.key, most_physical + 1, kind="physical")
+    if not too_many | physical:
+        return []
+    return [
+        each
+        for each in store.placed(session, found)
+        if each.prize is not None
+        and (each.participant in too_many or (each.participant in physical and kinds[each.prize] == "physical"))
+    ]
