@@ -15,18 +15,22 @@ def run_stage(campaign: str, stage: Stage) -> State:
     """Advance one stage of one campaign; the state's name and message say what it waits for."""
     with open_context() as ctx:
         advanced = advance(ctx, CampaignKey(campaign), stage)
-    _tag(advanced)
+    _name(advanced)
     _show(advanced)
     return Completed(name=advanced.outlook.name, message=advanced.outlook.message)
 
 
-def _tag(advanced: Advanced) -> None:
-    """However the run was started (a wake, a press in Prefect's UI, a rehearsal), it is found by the same tags."""
+def _name(advanced: Advanced) -> None:
+    """However the run was started (a wake, a press in Prefect's UI, a rehearsal), it is found by the same name and tags.
+
+    Here and in one call, because Prefect makes two of a `flow_run_name`.
+    """
+    name = f"{advanced.campaign}/{advanced.stage}"
     tags = {f"campaign:{advanced.campaign}", f"level:{advanced.level}", f"stage:{advanced.stage}"}
-    if tags.issubset(flow_run.tags):
+    if flow_run.name == name and tags.issubset(flow_run.tags):
         return
     with get_client(sync_client=True) as client:
-        client.update_flow_run(flow_run.id, tags=sorted(tags.union(flow_run.tags)))
+        client.update_flow_run(flow_run.id, name=name, tags=sorted(tags.union(flow_run.tags)))
 
 
 def _show(advanced: Advanced) -> None:

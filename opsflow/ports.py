@@ -10,7 +10,7 @@ from opsflow.kernel.errors import PortFailed
 from opsflow.kernel.mailing import Mail, MailOutcome
 from opsflow.kernel.paying import FoundPayout, Payment, PayoutOutcome, StatementLine, Terms
 from opsflow.kernel.rowfile import Row
-from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, PersonKey, Stage
 
 
 class Unreachable(PortFailed):
@@ -20,8 +20,10 @@ class Unreachable(PortFailed):
 class Launcher(Protocol):
     """Starts stage flows."""
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         """Start one run of a stage's flow and return the motor's id of it. The same key is one run.
+
+        `level`: the campaign's, for whoever looks for runs in the motor.
 
         PortFailed: nothing was started. Unreachable: the motor does not answer at all.
         """

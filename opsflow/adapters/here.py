@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from opsflow.kernel.errors import OpsflowError, PortFailed
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.ports import Unreachable
 
 
@@ -14,7 +14,7 @@ class HereLauncher:
         self._run = run
         self.failures: list[OpsflowError] = []
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         """Run the stage to its end. PortFailed: the run was refused, and nothing of it is kept."""
         try:
             self._run(campaign, stage)
@@ -31,7 +31,7 @@ class HereLauncher:
 class NextTick:
     """Starts nothing: what an action has woken is launched by the next tick."""
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         """Unreachable, always."""
         raise Unreachable(
             f"{key} is not started by a command: `opsflow tick` does, or the scheduled deadline_tracking."

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from opsflow.kernel.errors import PortFailed
-from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, PersonKey, Stage
 from opsflow.ports import Busy, Message, OutcomeUnknown, Undeliverable, Unreachable
 
 
@@ -75,7 +75,7 @@ class MemoryLauncher:
         self.final: set[str] = set()
         self.down = False
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         """Keep the launch; the same key is one run, whose id is made of it. Unreachable: the motor is down."""
         if self.down:
             raise Unreachable(f"The run {key} was not started: the double was told that the motor is down.")

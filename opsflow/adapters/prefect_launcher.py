@@ -14,7 +14,7 @@ from prefect.settings import (
 )
 
 from opsflow.kernel.errors import PortFailed
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.ports import Unreachable
 
 ANSWER_SECONDS = 10
@@ -26,7 +26,7 @@ UNREACHABLE = (httpx.HTTPError, httpx.InvalidURL, PrefectException, RuntimeError
 class PrefectLauncher:
     """Launches a run of `<stage>/<stage>`, the deployment that `prefect.yaml` describes, and does not wait for it."""
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         """Start one run and return its id; Prefect's idempotency key makes the same key one run.
 
         Unreachable: the API does not answer. PortFailed: the deployment does not exist.
@@ -36,8 +36,9 @@ class PrefectLauncher:
                 deployment = client.read_deployment_by_name(f"{stage}/{stage}")
                 run = client.create_flow_run_from_deployment(
                     deployment.id,
+                    name=f"{campaign}/{stage}",
                     parameters={"campaign": campaign},
-                    tags=[f"campaign:{campaign}", f"stage:{stage}"],
+                    tags=[f"campaign:{campaign}", f"level:{level}", f"stage:{stage}"],
                     idempotency_key=key,
                 )
         except ObjectNotFound as error:

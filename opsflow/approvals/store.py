@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,15 +52,16 @@ def load(session: Session, approval: ApprovalId) -> Approval:
 
 def of_campaign(session: Session, campaign: CampaignKey) -> tuple[Approval, ...]:
     """Every request of a campaign, in order of time."""
-    rows = session.scalars(_OF_CAMPAIGN, {"campaign": campaign}).all()
+    rows = session.execute(_OF_CAMPAIGN, {"campaign": campaign}).all()
     seats = _seats(session, [row.id for row in rows])
     return tuple(_approval(row, seats[row.id]) for row in rows)
 
 
+_APPROVALS = cast(sa.Table, ApprovalRow.__table__)
 _OF_CAMPAIGN = (
-    sa.select(ApprovalRow)
-    .where(ApprovalRow.campaign == sa.bindparam("campaign"))
-    .order_by(ApprovalRow.requested_at, ApprovalRow.subject, ApprovalRow.version)
+    sa.select(_APPROVALS)
+    .where(_APPROVALS.c.campaign == sa.bindparam("campaign"))
+    .order_by(_APPROVALS.c.requested_at, _APPROVALS.c.subject, _APPROVALS.c.version)
 )
 _SEATS = (
     sa.select(SeatRow)
@@ -87,7 +89,7 @@ def _seats(session: Session, approvals: Iterable[str]) -> dict[str, list[Seat]]:
     return found
 
 
-def _approval(row: ApprovalRow, seats: list[Seat]) -> Approval:
+def _approval(row: ApprovalRow | sa.Row[Any], seats: list[Seat]) -> Approval:
     return Approval(
         id=ApprovalId(row.id),
         campaign=CampaignKey(row.campaign),

@@ -53,6 +53,8 @@ class Wake:
 
     id: int
     campaign: CampaignKey
+    level: Level
+    """Of the campaign."""
     stage: Stage
     not_before: datetime
     attempt: int

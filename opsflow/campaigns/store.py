@@ -14,7 +14,7 @@ from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan
 from opsflow.campaigns.state import Campaign, CampaignStatus, PlanMoved, Wake
 from opsflow.db.pauses import paused_campaigns
-from opsflow.db.statements import insert_or_nothing
+from opsflow.db.statements import insert_many, insert_or_nothing
 from opsflow.db.tables import CampaignRow, WakeRow
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.terms import CampaignKey, Level, Stage
@@ -72,12 +72,12 @@ def load_campaign(session: Session, key: CampaignKey) -> Campaign:
     )
 
 
+_CAMPAIGNS = cast(sa.Table, CampaignRow.__table__)
 _CAMPAIGN = sa.select(
-    *(column for name, column in CampaignRow.__table__.columns.items() if name not in {"file", "organisation"}),
+    *(column for column in _CAMPAIGNS.c if column.name not in {"file", "organisation"}),
     # As the text they are stored as: every action reads them, and the same text is the same file.
-    sa.cast(CampaignRow.file, sa.Text).label("file"),
-    sa.cast(CampaignRow.organisation, sa.Text).label("organisation"),
-).where(CampaignRow.key == sa.bindparam("campaign"))
+    *(sa.cast(_CAMPAIGNS.c[name], sa.Text).label(name) for name in ("file", "organisation")),
+).where(_CAMPAIGNS.c.key == sa.bindparam("campaign"))
 
 
 def hold_campaign(session: Session, key: CampaignKey) -> None:
@@ -89,7 +89,7 @@ def hold_campaign(session: Session, key: CampaignKey) -> None:
     session.execute(_HELD, {"campaign": key})
 
 
-_HELD = sa.select(CampaignRow.key).where(CampaignRow.key == sa.bindparam("campaign")).with_for_update(key_share=True)
+_HELD = sa.select(_CAMPAIGNS.c.key).where(_CAMPAIGNS.c.key == sa.bindparam("campaign")).with_for_update(key_share=True)
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +171,7 @@ def add_wakes(session: Session, campaign: CampaignKey, wakes: Iterable[tuple[Sta
         for stage, at in sorted(set(wakes), key=lambda wake: (wake[0], wake[1]))
     ]
     if rows:
-        session.execute(sa.insert(WakeRow), rows)
+        insert_many(session, WakeRow, rows)
 
 
 def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: datetime) -> tuple[int, ...]:
@@ -179,39 +179,48 @@ def due_wakes(session: Session, campaign: CampaignKey, stage: Stage, *, now: dat
     return tuple(session.scalars(_DUE, {"campaign": campaign, "stage": stage, "now": now}))
 
 
-_DUE = sa.select(WakeRow.id).where(
-    WakeRow.campaign == sa.bindparam("campaign"),
-    WakeRow.stage == sa.bindparam("stage"),
-    WakeRow.not_before <= sa.bindparam("now"),
-)
-
-
 def delete_wakes(session: Session, ids: Iterable[int]) -> None:
     """Forget wakes that were answered, by id: one that came meanwhile stays."""
     session.execute(_ANSWERED, {"answered": tuple(ids)})
 
 
+WAKES = WakeRow.__tablename__
 _WAKES = cast(sa.Table, WakeRow.__table__)
+_DUE = sa.select(_WAKES.c.id).where(
+    _WAKES.c.campaign == sa.bindparam("campaign"),
+    _WAKES.c.stage == sa.bindparam("stage"),
+    _WAKES.c.not_before <= sa.bindparam("now"),
+)
 _ANSWERED = sa.delete(_WAKES).where(_WAKES.c.id.in_(sa.bindparam("answered", expanding=True)))
 
 
 def first_due_wakes(session: Session, *, now: datetime) -> tuple[Wake, ...]:
     """The earliest due wake of each stage; the one that was launched, where one was. A paused campaign has none."""
+    return _first_of_each(session.execute(_FIRST_DUE, {"now": now}))
+
+
+def _first_of_each(rows: Iterable[sa.Row[Any]]) -> tuple[Wake, ...]:
+    """The first wake of each stage."""
     chosen: dict[tuple[str, str], Wake] = {}
-    for row in session.scalars(_FIRST_DUE, {"now": now}).all():
+    for row in rows:
         wake = Wake(
-            row.id, CampaignKey(row.campaign), Stage(row.stage), row.not_before, row.attempt, row.launched_at, row.run
+            id=row.id,
+            campaign=CampaignKey(row.campaign),
+            level=Level(row.level),
+            stage=Stage(row.stage),
+            not_before=row.not_before,
+            attempt=row.attempt,
+            launched_at=row.launched_at,
+            run=row.run,
         )
         chosen.setdefault((row.campaign, row.stage), wake)
     return tuple(chosen.values())
 
 
-_RUNNING = WakeRow.campaign.not_in(paused_campaigns())
-_FIRST_DUE = (
-    sa.select(WakeRow)
-    .where(WakeRow.not_before <= sa.bindparam("now"), _RUNNING)
-    .order_by(WakeRow.campaign, WakeRow.stage, WakeRow.launched_at.is_(None), WakeRow.not_before)
-    .execution_options(populate_existing=True)
+_RUNNING = _WAKES.c.campaign.not_in(paused_campaigns())
+_EACH = sa.select(_WAKES, _CAMPAIGNS.c.level).join(_CAMPAIGNS, _CAMPAIGNS.c.key == _WAKES.c.campaign)
+_FIRST_DUE = _EACH.where(_WAKES.c.not_before <= sa.bindparam("now"), _RUNNING).order_by(
+    _WAKES.c.campaign, _WAKES.c.stage, _WAKES.c.launched_at.is_(None), _WAKES.c.not_before
 )
 
 
@@ -248,11 +257,6 @@ _NEXT = sa.select(sa.func.min(WakeRow.not_before)).where(_RUNNING)
 
 def unanswered_wakes(session: Session, *, before: datetime) -> tuple[Wake, ...]:
     """The oldest wake of each stage that was due before an instant and has not been answered, oldest first."""
-    rows = session.scalars(sa.select(WakeRow).where(WakeRow.not_before < before, _RUNNING).order_by(WakeRow.not_before))
-    chosen: dict[tuple[str, str], Wake] = {}
-    for row in rows:
-        wake = Wake(
-            row.id, CampaignKey(row.campaign), Stage(row.stage), row.not_before, row.attempt, row.launched_at, row.run
-        )
-        chosen.setdefault((row.campaign, row.stage), wake)
-    return tuple(chosen.values())
+    return _first_of_each(
+        session.execute(_EACH.where(_WAKES.c.not_before < before, _RUNNING).order_by(_WAKES.c.not_before))
+    )

@@ -8,11 +8,13 @@ are the parameters that are named as columns are.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from opsflow.db.tables import Base
@@ -20,11 +22,17 @@ from opsflow.db.types import Instant
 from opsflow.db.written import note_written
 
 T = TypeVar("T")
+Row = Mapping[str, Any]
+_MOST_VALUES = 32_000
+"""In one statement: SQLite takes 32,766, PostgreSQL 65,535."""
+_BY_PLACE: Mapping[str, sa.Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": cast(Any, psycopg).dialect(paramstyle="format"),
+}
+"""Statements whose values are handed over by their place, not by name."""
 
 
-def insert_many(
-    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, or_nothing: bool = False
-) -> None:
+def insert_many(session: Session, table: type[Base], rows: Sequence[Row], *, or_nothing: bool = False) -> None:
     """Insert rows that all have the same columns, in one statement; none of them: nothing.
 
     `or_nothing`: those whose key is there are passed over.
@@ -36,27 +44,38 @@ def insert_many(
         return
     connection = session.connection()
     insert = _insert(connection.dialect, table, tuple(rows[0]), or_nothing)
-    columns = [writer([row[name] for row in rows]) for name, writer in insert.writers]
-    if insert.by_name:
-        names = [name for name, _ in insert.writers]
-        values: Any = [dict(zip(names, each, strict=True)) for each in zip(*columns, strict=True)]
-    else:
-        values = list(zip(*columns, strict=True))
+    values = insert.values(rows)
     # One row is handed over by itself, as to any statement that is not for many.
-    connection.exec_driver_sql(insert.text, values if len(rows) > 1 else values[0])
+    connection.exec_driver_sql(insert.of(1), values if len(rows) > 1 else values[0])
     note_written(connection, table)
 
 
 def insert_or_nothing(
-    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, returning: InstrumentedAttribute[T]
+    session: Session, table: type[Base], rows: Sequence[Row], *, returning: InstrumentedAttribute[T]
 ) -> list[T]:
-    """Insert rows, passing over those whose key is there; return `returning` of the rows that are new.
+    """Insert rows that all have the same columns, passing over those whose key is there; return `returning`, a column of
+    plain numbers or texts, of the rows that are new. (`rowcount` does not tell: it is -1 on PostgreSQL.)
 
-    (`rowcount` does not tell: it is -1 on PostgreSQL.)
+    Past SQLAlchemy as well, which would put each such statement together anew: it remembers none that passes over keys.
     """
-    statement = _insert_or_nothing(session.get_bind().dialect.name, table, returning.key)
-    # One row is handed over by itself: as a batch of one it takes SQLAlchemy half as long again.
-    return list(session.execute(statement, rows[0] if len(rows) == 1 else list(rows)).scalars())
+    new: list[T] = []
+    if not rows:
+        return new
+    connection = session.connection()
+    insert = _insert(connection.dialect, table, tuple(rows[0]), True, returning.key)
+    values = insert.values(rows)
+    at_once = _MOST_VALUES // len(insert.columns)
+    for at in range(0, len(values), at_once):
+        some = values[at : at + at_once]
+        new += connection.exec_driver_sql(insert.of(len(some)), tuple(chain.from_iterable(some))).scalars()
+    note_written(connection, table)
+    return new
+
+
+def insert_selected(session: Session, table: type[Base], names: Sequence[str], query: sa.Select[Any]) -> int:
+    """Insert what a query answers, passing over those whose key is there; return how many are new."""
+    statement = _onto(session.get_bind().dialect, table).from_select(list(names), query).on_conflict_do_nothing()
+    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def among(session: Session, column: InstrumentedAttribute[int], values: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -84,39 +103,62 @@ def pairs(session: Session, values: Mapping[int, str]) -> tuple[sa.ColumnElement
     return sa.cast(each.c.key, sa.Integer), sa.type_coerce(each.c.value, sa.Text)
 
 
-@cache
-def _insert_or_nothing(dialect: str, table: type[Base], returning: str) -> sa.Executable:
-    """Made once: SQLAlchemy takes longer to put it together than the database to do it."""
-    columns = cast(sa.Table, table.__table__)
-    return _or_nothing(dialect, columns).returning(columns.c[returning])
-
-
-def _or_nothing(dialect: str, columns: sa.Table) -> sa.Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(columns).on_conflict_do_nothing()
+def _onto(dialect: sa.Dialect, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may pass over keys."""
+    return (postgresql.insert if dialect.name == "postgresql" else sqlite.insert)(table)
 
 
 @dataclass(frozen=True, slots=True)
 class _Insert:
     """An INSERT as a driver takes it."""
 
-    text: str
-    by_name: bool
-    """Whether values are handed over by their column's name, not by their place."""
-    writers: tuple[tuple[str, Callable[[list[Any]], list[Any]]], ...]
-    """Columns in the order of their places, each with what makes of our values the driver's."""
+    head: str
+    row: str
+    """The places of one row's values."""
+    tail: str
+    columns: tuple[Callable[[Sequence[Row]], list[Any]], ...]
+    """What makes of our rows the driver's values, column by column in the order of their places."""
+
+    def of(self, count: int) -> str:
+        """The statement for so many rows at once."""
+        return f"{self.head}{', '.join([self.row] * count)}{self.tail}"
+
+    def values(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """The driver's values, row by row."""
+        return list(zip(*(column(rows) for column in self.columns), strict=True))
 
 
 @lru_cache(maxsize=256)
-def _insert(dialect: sa.Dialect, table: type[Base], names: tuple[str, ...], or_nothing: bool) -> _Insert:  # noqa: FBT001 - one of the values that it is remembered by
+def _insert(
+    dialect: sa.Dialect,
+    table: type[Base],
+    names: tuple[str, ...],
+    or_nothing: bool,  # noqa: FBT001 - one of the values that it is remembered by
+    returning: str | None = None,
+) -> _Insert:
     columns = cast(sa.Table, table.__table__)
-    insert = _or_nothing(dialect.name, columns) if or_nothing else sa.insert(columns)
-    made = insert.inline().compile(dialect=dialect, column_keys=list(names))
-    if lacks := made.params.keys() - set(names):
-        raise ValueError(f"Rows of {columns.name} lack {', '.join(sorted(lacks))}, which the driver does not fill in.")
-    order = made.positiontup if made.positional else names
-    assert order is not None
-    return _Insert(str(made), not made.positional, tuple((name, _writer(columns.c[name], dialect)) for name in order))
+    insert = _onto(dialect, table).on_conflict_do_nothing() if or_nothing else sa.insert(columns)
+    made = (insert.returning(columns.c[returning]) if returning else insert.inline()).compile(
+        dialect=_BY_PLACE[dialect.name],
+        column_keys=list(names),
+    )
+    head, values = str(made).split(" VALUES ", 1)
+    row, conflict, tail = values.partition(" ON CONFLICT ")
+    places = cast(list[str], made.positiontup)
+    return _Insert(
+        f"{head} VALUES ", row, conflict + tail, tuple(_column(columns.c[name], names, dialect) for name in places)
+    )
+
+
+def _column(
+    column: sa.Column[Any], names: tuple[str, ...], dialect: sa.Dialect
+) -> Callable[[Sequence[Row]], list[Any]]:
+    name, write = column.name, _writer(column, dialect)
+    if name in names:
+        return lambda rows: write([row[name] for row in rows])
+    # What SQLAlchemy would fill in: the driver does not, and the database has no default of its own.
+    default = write([cast(Any, column.default).arg])
+    return lambda rows: default * len(rows)
 
 
 def _writer(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[list[Any]], list[Any]]:

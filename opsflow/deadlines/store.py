@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ FIRING = 0x7275_6E67  # an arbitrary number that all copies of opsflow share
 
 def set_rungs(session: Session, rungs: Iterable[Rung]) -> int:
     """Store rungs, passing over those whose key is there; return how many are new."""
-    rows = [_row(rung) for rung in sorted(rungs, key=lambda rung: rung.key)]
+    rows = sorted(map(_row, rungs), key=itemgetter("key"))
     return len(insert_or_nothing(session, RungRow, rows, returning=RungRow.key)) if rows else 0
 
 

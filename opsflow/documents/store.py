@@ -1,5 +1,7 @@
 """Rows of documents: every revision is kept."""
 
+from typing import cast
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -34,11 +36,12 @@ def latest(session: Session, campaign: CampaignKey) -> tuple[tuple[str, str, int
     return tuple(found.values())
 
 
+_DOCUMENTS = cast(sa.Table, DocumentRow.__table__)
 _LATEST = (
-    sa.select(DocumentRow.id, DocumentRow.state, DocumentRow.revision, DocumentRow.tells_of)
-    .where(DocumentRow.campaign == sa.bindparam("campaign"))
+    sa.select(_DOCUMENTS.c.id, _DOCUMENTS.c.state, _DOCUMENTS.c.revision, _DOCUMENTS.c.tells_of)
+    .where(_DOCUMENTS.c.campaign == sa.bindparam("campaign"))
     .distinct()
-    .order_by(DocumentRow.id, DocumentRow.revision)
+    .order_by(_DOCUMENTS.c.id, _DOCUMENTS.c.revision)
 )
 
 

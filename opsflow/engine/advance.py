@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from opsflow.campaigns.store import delete_wakes, due_wakes, hold_campaign
+from opsflow.campaigns.store import WAKES, delete_wakes, due_wakes, hold_campaign
 from opsflow.context import Context
 from opsflow.db.written import take_written
 from opsflow.engine.apply import apply
@@ -47,10 +47,12 @@ def advance(ctx: Context, campaign: CampaignKey, stage: Stage) -> Advanced:
                 break
             did += apply(ctx, session, snapshot, effects)
             session.expire_all()
-            # Read before the state, so that what a forgotten wake speaks of has been seen: those of this run as well,
-            # which would otherwise make a second run that finds nothing to do.
-            wakes = due_wakes(session, campaign, stage, now=ctx.clock.now())
-            snapshot = load_changed(ctx, session, snapshot, take_written(session))
+            written = take_written(session)
+            if WAKES in written:
+                # Read before the state, so that what a forgotten wake speaks of has been seen: those of this run as
+                # well, which would otherwise make a second run that finds nothing to do.
+                wakes = due_wakes(session, campaign, stage, now=ctx.clock.now())
+            snapshot = load_changed(ctx, session, snapshot, written)
         else:
             raise RuntimeError(f"Stage {stage} of {campaign} does not settle; the last effects were {did[-5:]}.")
         if did:

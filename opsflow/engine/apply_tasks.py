@@ -47,7 +47,9 @@ class TaskEffects:
         set_tasks_rungs(session, snapshot, tasks, versions)
         # Whoever does something anew was told when it was asked for.
         told = [task for task in tasks if not snapshot.on_demand(task) or snapshot.is_added(task)]
-        self.work.tell([self.work.notices.task_opened(task) for task in told])
+        self.work.tell(
+            [self.work.notices.task_opened(task, versions[task_matter(campaign, task.code)]) for task in told]
+        )
         self.work.note_all(
             "task.opened",
             {task.code: {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for} for task in tasks},

@@ -63,7 +63,7 @@ def _launch(ctx: Context, wake: Wake) -> bool:
         return False
     key = f"{claimed.campaign}/{claimed.stage}/{claimed.id}/{claimed.attempt}"
     try:
-        run = ctx.launcher.launch(claimed.campaign, claimed.stage, key=key)
+        run = ctx.launcher.launch(claimed.campaign, claimed.stage, level=claimed.level, key=key)
     except PortFailed:
         with ctx.transaction() as session:
             set_run(session, claimed, None)

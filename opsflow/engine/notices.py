@@ -35,6 +35,7 @@ class Notices:
         *parts: object,
         data: Mapping[str, Value],
         matter: str | None = None,
+        version: int | None = None,
         urgent: bool = False,
         hours: str | None = None,
     ) -> Notice:
@@ -48,6 +49,7 @@ class Notices:
             hours=hours,
             campaign=self.campaign.key,
             matter=matter,
+            matter_version=version,
         )
 
     def announced(self, template: str, *parts: object, data: Mapping[str, Value]) -> list[Notice]:
@@ -60,8 +62,8 @@ class Notices:
         """A person's name; the engine's own when nobody did it."""
         return self.campaign.organisation.people[person].name if person else Text.both("opsflow")
 
-    def task_opened(self, task: Task) -> Notice:
-        """The owner is told what is to be done until when, and why."""
+    def task_opened(self, task: Task, version: int | None = None) -> Notice:
+        """The owner is told what is to be done until when, and why. `version`: of the task's matter, where it is known."""
         data: dict[str, Value] = {
             "task": task.title,
             "code": task.code,
@@ -77,6 +79,7 @@ class Notices:
             self.campaign.plan_revision,
             data=_given(data),
             matter=task_matter(self.campaign.key, task.code),
+            version=version,
         )
 
     def approval_requested(self, approval: Approval, seat: Seat, *, subject: Text) -> Notice:

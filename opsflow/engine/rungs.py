@@ -7,7 +7,7 @@ from datetime import datetime
 from opsflow.approvals.model import Approval, seat_matter
 from opsflow.campaigns.permissions import Tie
 from opsflow.campaigns.store import load_campaign
-from opsflow.campaigns.team import role_holders, stand_in
+from opsflow.campaigns.team import stand_in
 from opsflow.db.session import Session
 from opsflow.deadlines.model import Rung, Step, Turn, ladder, snoozed, turn_of
 from opsflow.deadlines.store import hold_firing, point, set_rungs, silence_reminders, waiting_for_roles
@@ -153,7 +153,7 @@ def _person(snapshot: Snapshot, to: Role | None, at: datetime, owner: PersonKey)
         entry = organisation.departments.get(organisation.people[owner].department)
         holder = entry.head if entry else None
     else:
-        holder = role_holders(campaign.file, organisation).get(to)
+        holder = snapshot.holders.get(to)
     if holder is None:
         return None
     calendar, spans = house_calendar(organisation), house_hours(organisation)
@@ -170,9 +170,8 @@ def _may_act(snapshot: Snapshot, task: Task, matter: str, to: Role | None, perso
         return False
     if to in (None, Role.DEPARTMENT_HEAD):
         return True
-    manager = role_holders(campaign.file, campaign.organisation).get(Role.CAMPAIGN_MANAGER)
     return task.kind not in NOT_THE_OWNERS and (
-        person == manager or Tie.HEAD in ties(task, campaign.organisation, person)
+        person == snapshot.holders.get(Role.CAMPAIGN_MANAGER) or Tie.HEAD in ties(task, campaign.organisation, person)
     )
 
 

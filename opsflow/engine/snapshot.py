@@ -7,10 +7,11 @@ from functools import cached_property
 
 from opsflow.approvals.model import Approval
 from opsflow.campaigns.state import Campaign
+from opsflow.campaigns.team import role_holders
 from opsflow.feedback.reporting.model import Feedback
 from opsflow.feedback.settling.model import NOTHING, Following
 from opsflow.incidents.model import Incident
-from opsflow.kernel.terms import PersonKey, Stage, TaskCode
+from opsflow.kernel.terms import PersonKey, Role, Stage, TaskCode
 from opsflow.metrics.overview.model import Measured
 from opsflow.prizes.settling.model import Settling
 from opsflow.selfcheck.model import Round
@@ -74,6 +75,11 @@ class Snapshot:
     def policy(self) -> LevelPolicy:
         """What the campaign's level decides."""
         return self.sop.levels[self.campaign.level]
+
+    @cached_property
+    def holders(self) -> Mapping[Role, PersonKey]:
+        """Who fills each role."""
+        return role_holders(self.campaign.file, self.campaign.organisation)
 
     @cached_property
     def own(self) -> tuple[Task, ...]:

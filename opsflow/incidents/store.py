@@ -1,6 +1,7 @@
 """Incident rows."""
 
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -41,7 +42,7 @@ def insert_incident(
 
 def incident(session: Session, campaign: CampaignKey, number: int) -> Incident:
     """One incident. NotFound: there is none of that number."""
-    row = session.scalar(_ONE, {"campaign": campaign, "number": number})
+    row = session.execute(_ONE, {"campaign": campaign, "number": number}).first()
     if row is None:
         raise NoSuchIncident(campaign, number)
     return _incident(row)
@@ -49,16 +50,13 @@ def incident(session: Session, campaign: CampaignKey, number: int) -> Incident:
 
 def incidents(session: Session, campaign: CampaignKey) -> tuple[Incident, ...]:
     """Every incident of a campaign, in order."""
-    return tuple(_incident(row) for row in session.scalars(_IN_ORDER, {"campaign": campaign}))
+    return tuple(_incident(row) for row in session.execute(_IN_ORDER, {"campaign": campaign}))
 
 
-_OF_CAMPAIGN = (
-    sa.select(IncidentRow)
-    .where(IncidentRow.campaign == sa.bindparam("campaign"))
-    .execution_options(populate_existing=True)
-)
-_IN_ORDER = _OF_CAMPAIGN.order_by(IncidentRow.number)
-_ONE = _OF_CAMPAIGN.where(IncidentRow.number == sa.bindparam("number"))
+_INCIDENTS = cast(sa.Table, IncidentRow.__table__)
+_OF_CAMPAIGN = sa.select(_INCIDENTS).where(_INCIDENTS.c.campaign == sa.bindparam("campaign"))
+_IN_ORDER = _OF_CAMPAIGN.order_by(_INCIDENTS.c.number)
+_ONE = _OF_CAMPAIGN.where(_INCIDENTS.c.number == sa.bindparam("number"))
 
 
 def set_acknowledged(session: Session, incident: Incident, *, by: PersonKey, now: datetime) -> bool:
@@ -102,7 +100,7 @@ def _move(session: Session, incident: Incident, still: sa.ColumnElement[bool], *
     return moved.first() is not None
 
 
-def _incident(row: IncidentRow) -> Incident:
+def _incident(row: IncidentRow | sa.Row[Any]) -> Incident:
     return Incident(
         campaign=CampaignKey(row.campaign),
         number=row.number,

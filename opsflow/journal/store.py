@@ -79,13 +79,13 @@ _HELD = sa.select(_CHAINS.c.chain).where(_CHAINS.c.chain == sa.bindparam("chain"
 
 def head(session: Session, campaign: CampaignKey | None) -> Head:
     """Where a chain ends."""
-    last = session.execute(
-        sa.select(JournalRow.number, JournalRow.hash)
-        .where(JournalRow.campaign == campaign)
-        .order_by(JournalRow.number.desc())
-        .limit(1)
-    ).first()
+    last = session.execute(_LAST if campaign else _LAST_OF_NONE, {"campaign": campaign}).first()
     return Head(0, START) if last is None else Head(last.number, last.hash)
+
+
+_ENDS = sa.select(_JOURNAL.c.number, _JOURNAL.c.hash).order_by(_JOURNAL.c.number.desc()).limit(1)
+_LAST = _ENDS.where(_JOURNAL.c.campaign == sa.bindparam("campaign"))
+_LAST_OF_NONE = _ENDS.where(_JOURNAL.c.campaign.is_(None))
 
 
 def append(

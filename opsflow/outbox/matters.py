@@ -28,11 +28,13 @@ def open_matter(session: Session, matter: str) -> int:
 
 def open_matters(session: Session, matters: Sequence[str]) -> dict[str, int]:
     """Open several, and return the version of each."""
-    known = set(matters) - set(store.add_matters(session, matters))
+    versions = dict.fromkeys(store.add_matters(session, matters), store.FIRST_VERSION)
+    known = set(matters) - versions.keys()
     if known:
         store.reopen_matters(session, known)
         mark_stale(session, known)
-    return store.versions_of(session, set(matters))
+        versions |= store.versions_of(session, known)
+    return versions
 
 
 def raise_matter(session: Session, matter: str, *, facts: Facts | None = None) -> int:

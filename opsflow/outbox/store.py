@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from opsflow.db.pauses import paused_campaigns
-from opsflow.db.statements import insert_or_nothing
+from opsflow.db.statements import insert_or_nothing, insert_selected
 from opsflow.db.tables import DeliveryRow, MatterRow, OutboxRow
 from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value, record
@@ -34,6 +33,8 @@ SELECTED = (
     "key", "campaign", "person", "template", "data", "urgent", "hours", "matter", "matter_version", "created_at",
     "not_before", "status",
 )  # fmt: skip
+FIRST_VERSION = 1
+"""Of a matter."""
 UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
 LOST = (NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
 
@@ -46,7 +47,7 @@ def add_matter(session: Session, matter: str) -> bool:
 def add_matters(session: Session, matters: Iterable[str]) -> list[str]:
     """Insert matters, open, in their first version; those that were not there."""
     # In order, for the reason given at `enqueue_all`.
-    rows = [{"id": matter, "version": 1, "open": True} for matter in sorted(matters)]
+    rows = [{"id": matter, "version": FIRST_VERSION, "open": True} for matter in sorted(matters)]
     return insert_or_nothing(session, MatterRow, rows, returning=MatterRow.id) if rows else []
 
 
@@ -152,7 +153,7 @@ def enqueue_all(session: Session, notices: Iterable[Notice], *, now: datetime) -
     """Put notices in the outbox and return how many were new."""
     # In the order of their keys: two who insert the same keys in another order would wait for each other.
     ordered = sorted(notices, key=lambda notice: notice.key)
-    versions = versions_of(session, {notice.matter for notice in ordered if notice.matter is not None})
+    versions = versions_of(session, {each.matter for each in ordered if each.matter and each.matter_version is None})
     rows = [_row(notice, versions, now) for notice in ordered]
     return len(insert_or_nothing(session, OutboxRow, rows, returning=OutboxRow.id)) if rows else 0
 
@@ -162,25 +163,25 @@ def enqueue_selected(session: Session, query: sa.Select[Any]) -> int:
 
     The query names its columns as the outbox does, and those of `SELECTED` in their order.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(_OUTBOX).from_select(list(SELECTED), query).on_conflict_do_nothing()
-    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return insert_selected(session, OutboxRow, SELECTED, query)
 
 
 def versions_of(session: Session, matters: set[str]) -> dict[str, int]:
     """The version of each matter that is there."""
     if not matters:
         return {}
-    return {row.id: row.version for row in session.execute(_VERSIONS, {"matters": list(matters)})}
+    return {row.id: row.version for row in session.execute(_VERSIONS, {"ids": list(matters)})}
 
 
-_VERSIONS = sa.select(MatterRow.id, MatterRow.version).where(MatterRow.id.in_(sa.bindparam("matters", expanding=True)))
+_VERSIONS = sa.select(_MATTERS.c.id, _MATTERS.c.version).where(_MATTERS.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _row(notice: Notice, versions: dict[str, int], now: datetime) -> dict[str, Any]:
-    if notice.matter is not None and notice.matter not in versions:
-        raise UnknownMatter(notice.matter)
     version = notice.matter_version
+    if notice.matter is not None and version is None:
+        if notice.matter not in versions:
+            raise UnknownMatter(notice.matter)
+        version = versions[notice.matter]
     return {
         "key": notice.key,
         "campaign": notice.campaign,
@@ -190,7 +191,7 @@ def _row(notice: Notice, versions: dict[str, int], now: datetime) -> dict[str, A
         "urgent": notice.urgent,
         "hours": notice.hours,
         "matter": notice.matter,
-        "matter_version": versions[notice.matter] if notice.matter is not None and version is None else version,
+        "matter_version": version,
         "created_at": now,
         "not_before": notice.not_before or now,
         "status": NoticeStatus.PENDING,

@@ -29,7 +29,7 @@ from opsflow.engine.upcoming import Upcoming, upcoming
 from opsflow.engine.worklist import worklist
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, listed
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.kernel.zoned import instant, local_date
 from opsflow.rehearsal.acts import Act, Step, Vote, perform
 from opsflow.rehearsal.cast import Cast
@@ -81,7 +81,7 @@ class QueueLauncher:
 
     waiting: dict[str, tuple[CampaignKey, Stage]] = field(default_factory=dict)
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         self.waiting.setdefault(key, (campaign, stage))
         return key
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def insert_round(
 
 def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     """Every round with its scores, in order."""
-    found = session.scalars(_ROUNDS, {"campaign": campaign}).all()
+    found = session.execute(_ROUNDS, {"campaign": campaign}).all()
     scores = _scores(session, campaign) if found else {}
     return tuple(
         Round(
@@ -51,7 +52,8 @@ def rounds(session: Session, campaign: CampaignKey) -> tuple[Round, ...]:
     )
 
 
-_ROUNDS = sa.select(SelfCheckRow).where(SelfCheckRow.campaign == sa.bindparam("campaign")).order_by(SelfCheckRow.round)
+_TABLE = cast(sa.Table, SelfCheckRow.__table__)
+_ROUNDS = sa.select(_TABLE).where(_TABLE.c.campaign == sa.bindparam("campaign")).order_by(_TABLE.c.round)
 _SCORES = (
     sa.select(ScoreRow)
     .where(ScoreRow.campaign == sa.bindparam("campaign"))

@@ -107,16 +107,16 @@ def add_task(session: Session, campaign: CampaignKey, task: Task, *, following: 
 
 def stages(session: Session, campaign: CampaignKey) -> tuple[Stored, ...]:
     """The six stages, in their order."""
-    rows = {row.name: row for row in session.scalars(_OF_CAMPAIGN, {"campaign": campaign})}
+    rows = {row.name: row for row in session.execute(_OF_CAMPAIGN, {"campaign": campaign})}
     return tuple(_stage(rows[name]) for name in Stage if name in rows)
 
 
-_OF_CAMPAIGN = (
-    sa.select(StageRow).where(StageRow.campaign == sa.bindparam("campaign")).execution_options(populate_existing=True)
-)
+_STAGES = cast(sa.Table, StageRow.__table__)
+# The table, not the class: there is nothing that SQLAlchemy would have to keep track of.
+_OF_CAMPAIGN = sa.select(_STAGES).where(_STAGES.c.campaign == sa.bindparam("campaign"))
 
 
-def _stage(row: StageRow) -> Stored:
+def _stage(row: sa.Row[Any]) -> Stored:
     return Stored(
         campaign=CampaignKey(row.campaign),
         name=Stage(row.name),
@@ -156,15 +156,16 @@ def task(session: Session, campaign: CampaignKey, code: TaskCode) -> Task:
 
 _JSON = {"title", "approvers", "after", "deliverable", "repeats", "repeat_rule", "because", "note", "help_text"}
 _COLUMNS = [field.name for field in fields(Task)]
+_TASK_TABLE = cast(sa.Table, TaskRow.__table__)
 _TASKS = sa.select(
     *(
-        sa.cast(column, sa.Text) if name in _JSON else column
-        for name, column in ((n, getattr(TaskRow, n)) for n in _COLUMNS)
+        sa.cast(column, sa.Text) if column.name in _JSON else column
+        for column in map(_TASK_TABLE.c.__getitem__, _COLUMNS)
     )
-).where(TaskRow.campaign == sa.bindparam("campaign"))
+).where(_TASK_TABLE.c.campaign == sa.bindparam("campaign"))
 """Plain rows whose lists and texts are left as the JSON they are stored as: see `_task`."""
-_IN_ORDER = _TASKS.order_by(TaskRow.position, TaskRow.code)
-_ONE = _TASKS.where(TaskRow.code == sa.bindparam("code"))
+_IN_ORDER = _TASKS.order_by(_TASK_TABLE.c.position, _TASK_TABLE.c.code)
+_ONE = _TASKS.where(_TASK_TABLE.c.code == sa.bindparam("code"))
 
 
 @lru_cache(maxsize=4096)
@@ -205,7 +206,6 @@ def guard_stage(session: Session, stage: Stored) -> None:
         raise StaleStage(stage.campaign, stage.name)
 
 
-_STAGES = cast(sa.Table, StageRow.__table__)
 _STAGE = (
     sa.update(_STAGES)
     .where(_STAGES.c.campaign == sa.bindparam("of"), _STAGES.c.name == sa.bindparam("which"))
@@ -240,7 +240,6 @@ def open_tasks(session: Session, campaign: CampaignKey, codes: Iterable[TaskCode
     session.execute(_OPENED, which | {"status": TaskStatus.OPEN, "opened_at": now})
 
 
-_TASK_TABLE = cast(sa.Table, TaskRow.__table__)
 _TASK = (
     sa.update(_TASK_TABLE)
     .where(_TASK_TABLE.c.campaign == sa.bindparam("of"), _TASK_TABLE.c.status == sa.bindparam("was"))
@@ -342,8 +341,11 @@ def repeats(session: Session, campaign: CampaignKey) -> dict[TaskCode, tuple[dat
     return {code: tuple(times) for code, times in found.items()}
 
 
+_CAME_ROUND = cast(sa.Table, RepeatRow.__table__)
 _REPEATS = (
-    sa.select(RepeatRow.code, RepeatRow.at).where(RepeatRow.campaign == sa.bindparam("campaign")).order_by(RepeatRow.at)
+    sa.select(_CAME_ROUND.c.code, _CAME_ROUND.c.at)
+    .where(_CAME_ROUND.c.campaign == sa.bindparam("campaign"))
+    .order_by(_CAME_ROUND.c.at)
 )
 
 
@@ -418,7 +420,7 @@ def _answer(
 
 def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     """The meetings held so far, in order of time."""
-    found = session.scalars(_MEETINGS, {"campaign": campaign}).all()
+    found = session.execute(_MEETINGS, {"campaign": campaign}).all()
     minutes = _minutes(session, campaign) if found else {}
     return tuple(
         Held(
@@ -435,11 +437,8 @@ def meetings(session: Session, campaign: CampaignKey) -> tuple[Held, ...]:
     )
 
 
-_MEETINGS = (
-    sa.select(MeetingRow)
-    .where(MeetingRow.campaign == sa.bindparam("campaign"))
-    .order_by(MeetingRow.held_at, MeetingRow.id)
-)
+_HELD = cast(sa.Table, MeetingRow.__table__)
+_MEETINGS = sa.select(_HELD).where(_HELD.c.campaign == sa.bindparam("campaign")).order_by(_HELD.c.held_at, _HELD.c.id)
 _MINUTES = (
     sa.select(MinuteRow)
     .where(MinuteRow.campaign == sa.bindparam("campaign"))

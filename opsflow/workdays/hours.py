@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from opsflow.kernel.zoned import instant, local_date
@@ -66,8 +67,14 @@ def _stretches(
     day = local_date(at, zone)
     while True:
         day = calendar.shift(day, 0)
-        for span in sorted(spans):
-            opens, closes = (instant(day, hour, zone) for hour in span)
-            if at < closes and opens < closes:
+        for opens, closes in _of_day(day, zone, tuple(spans)):
+            if at < closes:
                 yield opens, closes
         day += timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def _of_day(day: date, zone: ZoneInfo, spans: tuple[Span, ...]) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of work of one day in their order; remembered, for the ladders of many tasks meet on few days."""
+    stretches = [(instant(day, opens, zone), instant(day, closes, zone)) for opens, closes in sorted(spans)]
+    return tuple((opens, closes) for opens, closes in stretches if opens < closes)

@@ -36,7 +36,7 @@ from tests.engine import small
 
 SIZES = (10, 100, 1000)
 ROUNDS = {10: 15, 100: 7, 1000: 3}
-RECORDED, IN_FLOW = {10: 4.5, 100: 2.5, 1000: 2.5}, 2.0  # decision 0017
+RECORDED, IN_FLOW = 2.5, 1.4
 FLOW_RUNS = 100
 
 
@@ -52,7 +52,7 @@ def _recorded(size: int) -> Row:
             ours.append(_timed(partial(_run, ctx, key, size)))
             raw.append(_timed(partial(_commits, Path(folder, "raw.db"), size + 2)))
     # The first one warms up and is not counted; the best of the others, for disks are noisy.
-    return Row(f"{size} tasks recorded / {size + 2} commits", min(ours[1:]), min(raw[1:]), RECORDED[size], "ms")
+    return Row(f"{size} tasks recorded / {size + 2} commits", min(ours[1:]), min(raw[1:]), RECORDED, "ms")
 
 
 def _run(ctx: Context, key: CampaignKey, size: int) -> None:
@@ -127,18 +127,38 @@ def _in_flow() -> list[Row]:
 def _measure_flows() -> None:
     # Prefect costs a second, which the other benches need not wait for; these settings are read when it is imported.
     os.environ["PREFECT_LOGGING_LEVEL"] = "ERROR"
-    from prefect import flow
+    from prefect import Flow, flow, get_client
+    from prefect.flow_engine import run_flow
+    from prefect.states import Pending
 
     from flows.initial_planning import initial_planning
     from opsflow.bootstrap import use_context
     from opsflow.rehearsal.server import prefect_api
 
-    empty = flow(name="empty", retries=0)(lambda: None)
+    def launched(flow: Flow[Any, Any], key: CampaignKey) -> None:
+        """A run as opsflow's launcher makes it, with its name and tags."""
+        tags = [f"campaign:{key}", "level:S", f"stage:{Stage.INITIAL_PLANNING}"]
+        name, given = f"{key}/{Stage.INITIAL_PLANNING}", {"campaign": key}
+        run = client.create_flow_run(flow, name=name, parameters=given, tags=tags, state=Pending())
+        run_flow(flow, flow_run=run, parameters=given)
+
+    empty = flow(name="empty", retries=0)(_nothing)
     refused = _Refusals()
-    with _campaigns(10, FLOW_RUNS + 1) as (ctx, keys), prefect_api(), use_context(ctx), refused:
-        times = [(_timed(partial(initial_planning, key)), _timed(empty)) for key in keys]
+    with (
+        _campaigns(10, FLOW_RUNS + 1) as (ctx, keys),
+        prefect_api(),
+        use_context(ctx),
+        refused,
+        get_client(sync_client=True) as client,
+    ):
+        flows = initial_planning, empty
+        times = [[_timed(partial(launched, each, key)) for each in flows] for key in keys]
     stage, nothing = (median(spent) for spent in zip(*times[1:], strict=True))
     print(stage, nothing, refused.count)
+
+
+def _nothing(campaign: str) -> None:
+    """What an empty flow does."""
 
 
 class _Refusals(logging.Handler):

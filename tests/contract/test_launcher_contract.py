@@ -14,7 +14,7 @@ from prefect.states import Cancelled
 from opsflow.adapters.memory import MemoryLauncher
 from opsflow.adapters.prefect_launcher import PrefectLauncher
 from opsflow.kernel.errors import PortFailed
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.ports import Launcher
 from tests.flows.servers import deploy_unscheduled, pointed_at, running_api
 
@@ -78,30 +78,30 @@ def key() -> str:
 def test_the_same_key_is_one_run(bench: Bench) -> None:
     """F40: two runs for one slot."""
     one = key()
-    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, key=one)
-    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, key=one) == first
+    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=one)
+    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=one) == first
 
 
 def test_another_key_is_another_run(bench: Bench) -> None:
-    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, key=key())
-    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, key=key()) != first
+    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=key())
+    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=key()) != first
 
 
 def test_the_same_key_is_the_same_run_after_its_end(bench: Bench) -> None:
     """Which is why the attempt is in the key (design, 1)."""
     one = key()
-    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, key=one)
+    first = bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=one)
     bench.end(first)
-    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, key=one) == first
+    assert bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=one) == first
 
 
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_can_be_launched(bench: Bench, stage: Stage) -> None:
-    assert bench.launcher.launch(ELEVEN, stage, key=key())
+    assert bench.launcher.launch(ELEVEN, stage, level=Level.S, key=key())
 
 
 def test_a_run_is_under_way_until_it_has_ended(bench: Bench) -> None:
-    run = bench.launcher.launch(ELEVEN, Stage.REVIEW, key=key())
+    run = bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=key())
     assert not bench.launcher.is_final(run)
     bench.end(run)
     assert bench.launcher.is_final(run)
@@ -118,5 +118,5 @@ def test_a_motor_that_is_down_is_a_port_failure_that_names_the_run_and_comes_at_
     began = monotonic()
     one = key()
     with pytest.raises(PortFailed, match=one):
-        bench.launcher.launch(ELEVEN, Stage.REVIEW, key=one)
+        bench.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key=one)
     assert monotonic() - began < AT_ONCE

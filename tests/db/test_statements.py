@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from opsflow.db.session import Database
-from opsflow.db.statements import insert_many
-from opsflow.db.tables import CampaignRow, JournalRow, OutboxRow, StageRow
+from opsflow.db.statements import insert_many, insert_or_nothing
+from opsflow.db.tables import CampaignRow, JournalRow, StageRow, TickRow
 from opsflow.db.types import Encoded
 from opsflow.db.written import take_written
 from opsflow.kernel.terms import Stage
@@ -88,10 +88,44 @@ def test_a_naive_instant_is_refused(database: Database) -> None:
         insert_many(session, CampaignRow, rows)
 
 
-def test_rows_without_a_column_that_python_fills_are_refused(database: Database) -> None:
-    """The driver fills nothing: `attempts` and `route` begin at 0 in Python only."""
-    with pytest.raises(ValueError, match=r"outbox lack attempts, route"), database.transaction() as session:
-        insert_many(session, OutboxRow, [{"key": "some"}])
+def test_a_column_that_no_row_names_holds_what_sqlalchemy_would_fill_in(database: Database) -> None:
+    row = {"campaign": "campaign-0", "status": "planned"}
+    with database.transaction() as session:
+        insert_many(session, CampaignRow, campaigns()[:1])
+        insert_many(session, StageRow, [{**row, "name": "closing"}, {**row, "name": "review"}])
+        insert_or_nothing(session, StageRow, [{**row, "name": "decision"}], returning=StageRow.name)
+        session.execute(sa.insert(StageRow), [{**row, "name": "execution"}])
+        found = session.execute(sa.select(StageRow.name, StageRow.revision)).tuples().all()
+    assert sorted(found) == [("closing", 0), ("decision", 0), ("execution", 0), ("review", 0)]
+
+
+@pytest.mark.parametrize("many", [1, len(FILES)])
+def test_what_is_told_apart_by_its_key_is_written_as_sqlalchemy_writes_it(database: Database, many: int) -> None:
+    rows = campaigns()[:many]
+    with database.transaction() as session:
+        session.execute(sa.insert(CampaignRow.__table__), rows)  # type: ignore[arg-type]
+    expected = stored(database, CampaignRow)
+    with database.transaction() as session:
+        session.execute(sa.delete(CampaignRow))
+        new = insert_or_nothing(session, CampaignRow, rows, returning=CampaignRow.key)
+    assert stored(database, CampaignRow) == expected
+    assert sorted(new) == [row["key"] for row in rows]
+
+
+def test_only_the_new_ones_of_many_are_returned(database: Database) -> None:
+    """More than a statement of either database takes."""
+    names = [f"tick-{n}" for n in range(40_000)]
+    rows = [{"name": name, "at": AT} for name in names]
+    with database.transaction() as session:
+        take_written(session)
+        assert insert_or_nothing(session, TickRow, [], returning=TickRow.name) == []
+        assert take_written(session) == frozenset()
+        first = insert_or_nothing(session, TickRow, rows[::2], returning=TickRow.name)
+        assert take_written(session) == {TickRow.__tablename__}
+        rest = insert_or_nothing(session, TickRow, rows, returning=TickRow.name)
+        assert insert_or_nothing(session, TickRow, rows[:1], returning=TickRow.name) == []
+    assert sorted(first) == sorted(names[::2])
+    assert sorted(rest) == sorted(names[1::2])
 
 
 def test_rows_with_different_columns_are_refused(database: Database) -> None:

@@ -18,7 +18,7 @@ from opsflow.engine.launch import launch_due
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.tick import deliver_due
 from opsflow.kernel.clock import VirtualClock
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.ports import Message
 from tests.doubles import channel_of
 from tests.engine.driving import People, live, run_due, stage_of
@@ -96,8 +96,8 @@ def test_a_template_that_cannot_be_rendered_leaves_the_stage_as_it_was_until_it_
 class DiesLaunching(MemoryLauncher):
     """Starts the run, and its caller dies before it can note so."""
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
-        super().launch(campaign, stage, key=key)
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
+        super().launch(campaign, stage, level=level, key=key)
         raise Killed
 
 

@@ -10,7 +10,7 @@ from opsflow.campaigns.store import add_wakes
 from opsflow.context import Context
 from opsflow.engine.launch import LONGEST_PAUSE, launch_due, pause
 from opsflow.kernel.clock import VirtualClock
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.ports import Unreachable
 from opsflow.settings import SILENT
 from tests.engine.small import KEY, begin, in_workspace
@@ -47,7 +47,7 @@ class Counting(MemoryLauncher):
 
     asked = 0
 
-    def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+    def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
         self.asked += 1
         raise Unreachable(f"{campaign}/{stage}: nothing answers {key}")
 

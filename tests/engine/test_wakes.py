@@ -23,7 +23,7 @@ from opsflow.engine.load import load_snapshot
 from opsflow.engine.tick import tick
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import Conflict, PortFailed
-from opsflow.kernel.terms import CampaignKey, Stage, TaskCode
+from opsflow.kernel.terms import CampaignKey, Level, Stage, TaskCode
 from opsflow.settings import SILENT
 from opsflow.stages import store as stages
 from opsflow.stages.model import TaskStatus
@@ -124,10 +124,10 @@ def test_with_the_motor_down_the_wake_stays_and_is_launched_later_under_the_same
 
 def test_one_stage_that_cannot_be_launched_does_not_hold_up_another(small: Context, launcher: MemoryLauncher) -> None:
     class HalfDown(MemoryLauncher):
-        def launch(self, campaign: CampaignKey, stage: Stage, *, key: str) -> str:
+        def launch(self, campaign: CampaignKey, stage: Stage, *, level: Level, key: str) -> str:
             if stage is Stage.DECISION:
                 raise PortFailed("no worker")
-            return super().launch(campaign, stage, key=key)
+            return super().launch(campaign, stage, level=level, key=key)
 
     half = HalfDown()
     with small.transaction() as session:
@@ -194,7 +194,7 @@ def unclaimed(ctx: Context) -> None:
     with ctx.transaction() as session:
         wakes = first_due_wakes(session, now=ctx.clock.now())
     for number, wake in enumerate(wakes):
-        ctx.launcher.launch(wake.campaign, wake.stage, key=f"{wake.id}/{id(wakes)}/{number}")
+        ctx.launcher.launch(wake.campaign, wake.stage, level=wake.level, key=f"{wake.id}/{id(wakes)}/{number}")
 
 
 def test_without_the_claim_several_launchers_launch_the_same_stage(small: Context, launcher: MemoryLauncher) -> None:

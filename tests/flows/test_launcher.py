@@ -23,7 +23,7 @@ from opsflow.engine.launch import launch_due
 from opsflow.engine.record import record
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import PortFailed
-from opsflow.kernel.terms import CampaignKey, Stage
+from opsflow.kernel.terms import CampaignKey, Level, Stage
 from opsflow.settings import SILENT
 from tests.flows.servers import Api, deploy_unscheduled
 from tests.flows.underway import begin, runs_tagged
@@ -56,7 +56,7 @@ def fails(said: str) -> float:
     """Launch, which must fail saying so; how many seconds it took."""
     began = monotonic()
     with pytest.raises(PortFailed, match=said):
-        PrefectLauncher().launch(ELEVEN, Stage.DECISION, key=f"double-eleven/decision/{uuid4()}/1")
+        PrefectLauncher().launch(ELEVEN, Stage.DECISION, level=Level.S, key=f"double-eleven/decision/{uuid4()}/1")
     return monotonic() - began
 
 
@@ -68,16 +68,17 @@ def force(run: UUID, state: State) -> None:
 
 def test_a_run_carries_its_campaign_and_nothing_else(motor: Context) -> None:
     key = CampaignKey("carries-nothing")
-    motor.launcher.launch(key, Stage.DECISION, key=f"{key}/decision/1/1")
+    motor.launcher.launch(key, Stage.DECISION, level=Level.S, key=f"{key}/decision/1/1")
     (run,) = runs_tagged(f"campaign:{key}")
     assert run.parameters == {"campaign": key}
-    assert set(run.tags) == {f"campaign:{key}", "stage:decision"}
+    assert run.name == f"{key}/decision"
+    assert set(run.tags) == {f"campaign:{key}", "level:S", "stage:decision"}
     assert run.parent_task_run_id is None
 
 
 def test_a_missing_deployment_is_named_with_the_way_out(motor: Context) -> None:
     with pytest.raises(PortFailed, match=r"no deployment review/review.*prefect deploy --all"):
-        motor.launcher.launch(ELEVEN, Stage.REVIEW, key="double-eleven/review/1/1")
+        motor.launcher.launch(ELEVEN, Stage.REVIEW, level=Level.S, key="double-eleven/review/1/1")
 
 
 def test_an_api_that_does_not_answer_is_left_before_the_next_tick(silence: str) -> None:

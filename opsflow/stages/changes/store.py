@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -91,11 +92,12 @@ def add_override(session: Session, campaign: CampaignKey, stage: Stage, override
 
 def overrides(session: Session, campaign: CampaignKey) -> dict[tuple[Stage, str], Override]:
     """The conditions that were let pass, by stage and name."""
-    rows = session.scalars(_OVERRIDES, {"campaign": campaign})
+    rows = session.execute(_OVERRIDES, {"campaign": campaign})
     return {(Stage(row.stage), row.fact): Override(row.fact, PersonKey(row.by), row.reason, row.at) for row in rows}
 
 
-_OVERRIDES = sa.select(GateOverrideRow).where(GateOverrideRow.campaign == sa.bindparam("campaign"))
+_LET_PASS = cast(sa.Table, GateOverrideRow.__table__)
+_OVERRIDES = sa.select(_LET_PASS).where(_LET_PASS.c.campaign == sa.bindparam("campaign"))
 
 
 def close_outside(
