@@ -40,7 +40,8 @@ class Facts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         part = self._source[name]
         # What most facts are, without a call more.
-        part = self[name] = _plain(part) if type(part) is str else escaped(part)
+        kind = type(part)
+        part = self[name] = _plain(part) if kind is str else part if kind in NO_TEXT else escaped(part)
         return part
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -76,8 +77,14 @@ class Facts(dict[str, Any]):
 
 def escaped(value: Any) -> Any:
     """The same value with every text in it escaped, printable and on one line; numbers and dates are left alone."""
-    if type(value) in NO_TEXT:
+    kind = type(value)
+    if kind in NO_TEXT:
         return value
+    # What dossiers are made of, before it is asked what else it may be.
+    if kind is dict:
+        return Facts(value)
+    if kind is list:
+        return [escaped(part) for part in value]
     if isinstance(value, str):
         return value if isinstance(value, PlainText) else _plain(value)
     if isinstance(value, Mapping):

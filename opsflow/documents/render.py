@@ -1,11 +1,13 @@
 """Writes a document: one template and one dossier make one Markdown text."""
 
+from functools import cache
 from pathlib import Path
 
 from opsflow.documents.faults import BrokenTemplate
 from opsflow.documents.filling import filled
 from opsflow.documents.model import Dossier
 from opsflow.kernel.errors import NotFound
+from opsflow.kernel.terms import Language
 
 __all__ = ["BrokenTemplate", "render", "tidy"]
 
@@ -16,11 +18,19 @@ def render(folders: tuple[Path, ...], document_id: str, dossier: Dossier) -> str
     `folders` are template folders (`Settings.template_folders`), the workspace's own first.
     """
     language = dossier["language"]
-    roots = tuple(folder / "documents" / language for folder in folders)
-    name = f"{document_id}.md.j2"
-    if not any((root / name).is_file() for root in roots):
-        raise NotFound(f"There is no template {name} for {language}. Looked in: {', '.join(map(str, roots))}.")
-    return tidy(filled(roots, name, language, dossier, "markdown"))
+    roots, name = _roots(folders, language), f"{document_id}.md.j2"
+    try:
+        return tidy(filled(roots, name, language, dossier, "markdown"))
+    except BrokenTemplate as error:
+        if any((root / name).is_file() for root in roots):
+            raise
+        looked = ", ".join(map(str, roots))
+        raise NotFound(f"There is no template {name} for {language}. Looked in: {looked}.") from error
+
+
+@cache
+def _roots(folders: tuple[Path, ...], language: Language) -> tuple[Path, ...]:
+    return tuple(folder / "documents" / language for folder in folders)
 
 
 def tidy(markdown: str) -> str:

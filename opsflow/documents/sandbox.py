@@ -45,6 +45,9 @@ OWN_NAMES = frozenset(dir(Facts))
 
 JINJA_OBJECTS = (BlockReference, LoopContext, Namespace, TemplateModule, TemplateReference)
 
+OFTEN = (TemplateModule, LoopContext)
+"""What templates ask most after mappings."""
+
 SAFE = (Macro, bool, int)
 """What a module of macros or a loop gives without further questions; the names of others are looked at."""
 
@@ -82,7 +85,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return obj[attribute]
             except KeyError:
                 return self.undefined(obj=obj, name=attribute)
-        if isinstance(obj, TemplateModule | LoopContext) and isinstance(found := getattr(obj, attribute, None), SAFE):
+        if isinstance(obj, OFTEN) and isinstance(found := getattr(obj, attribute, None), SAFE):
             return found
         return super().getattr(obj, attribute)
 
