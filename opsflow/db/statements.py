@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from opsflow.db.tables import Base
-from opsflow.db.types import Instant
+from opsflow.db.types import Bilingual, Encoded, Instant, encoded
 from opsflow.db.written import note_written
 
 T = TypeVar("T")
@@ -167,7 +167,12 @@ def _writer(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[list[Any]]
         return _plain if isinstance(column.type, sa.String) else list
     if isinstance(column.type, Instant):
         # Many rows have the same, and equal ones are written alike, which 1 and True as JSON are not.
-        return lambda values: list(map({value: written(value) for value in set(values)}.__getitem__, values))
+        remembered = lru_cache(maxsize=4096)(written)
+        return lambda values: list(map(remembered, values))
+    if isinstance(column.type, Bilingual):
+        return lambda values: [value if value is None else str.__str__(encoded(value)) for value in values]
+    if isinstance(column.type, sa.JSON):
+        return lambda values: [str.__str__(value) if type(value) is Encoded else written(value) for value in values]
     return lambda values: list(map(written, values))
 
 
