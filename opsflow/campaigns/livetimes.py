@@ -1,6 +1,6 @@
 """When a live task comes round: pure, in the campaign's zone, right across clock changes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -67,12 +67,14 @@ def occurrences(rule: LiveRule, window: Window) -> tuple[datetime, ...]:
     return tuple(sorted(set(_RULES[rule.rule](window, rule.count or 1))))
 
 
-def due_of(rule: LiveRule, window: Window) -> datetime:
-    """When the last of it is over: a watch when its hours are, a lasting or event-driven task with the window."""
+def due_of(rule: LiveRule, window: Window, times: Sequence[datetime]) -> datetime:
+    """When the last of it is over: a watch when its hours are, a lasting or event-driven task with the window.
+
+    `times`: its occurrences.
+    """
     if rule.rule in _UNTIL_END:
         return window.end
-    last = occurrences(rule, window)[-1]
-    return min(last + HOUR, window.end) if rule.rule == "first_hours" else last
+    return min(times[-1] + HOUR, window.end) if rule.rule == "first_hours" else times[-1]
 
 
 def _on_event(_window: Window, _count: int) -> Iterator[datetime]:

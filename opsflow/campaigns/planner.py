@@ -170,7 +170,7 @@ def _launch_task(brief: _Brief, task: Task) -> PlannedTask:
 def _live_task(brief: _Brief, task: Task) -> PlannedTask:
     window, rule = brief.window, task.live[brief.level]
     times = occurrences(rule, window)
-    start, due = times[0] if times else window.start, due_of(rule, window)
+    start, due = times[0] if times else window.start, due_of(rule, window, times)
     days = local_date(start, window.zone), min(local_date(due, window.zone), window.last_day)
     return _task(
         brief,

@@ -16,12 +16,9 @@ from tests.rehearsal.invariants import broken
 from tests.rehearsal.troupe import A, B, C, S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-ALL, FEW = tuple(range(20)), (11,)
-"""Seeds per level: all of them with OPSFLOW_TEST_ALL_SEEDS=1, which takes two idle processors three minutes that
-`make test` does not have."""
-WHOLE_SAMPLES = bool(os.environ.get("OPSFLOW_TEST_WHOLE_SAMPLES"))
-SEEDS = ALL if WHOLE_SAMPLES or os.environ.get("OPSFLOW_TEST_ALL_SEEDS") else FEW
-WHOLE = frozenset(SEEDS) if WHOLE_SAMPLES else frozenset()
+SEEDS = range(20)
+"""Per level."""
+WHOLE = frozenset(SEEDS) if os.environ.get("OPSFLOW_TEST_WHOLE_SAMPLES") else frozenset()
 """These play the sample itself, the others the small campaign of its level, which has every kind of task and all stages.
 The whole samples at all seeds (OPSFLOW_TEST_WHOLE_SAMPLES=1) take two idle processors eight minutes; below, three of them
 are played with something that goes wrong.

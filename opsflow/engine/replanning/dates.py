@@ -156,7 +156,8 @@ def _live(ground: Ground, task: Task, spec: TaskSpec) -> Task:
     rule, window, now = spec.live[ground.snapshot.campaign.level], ground.window, ground.snapshot.now
     recorded = ground.snapshot.repeats.get(task.code, ())
     lived = {at for at in task.repeats if at <= now} | set(recorded)
-    times = tuple(sorted(lived | {at for at in occurrences(rule, window) if at > now}))
+    ruled = occurrences(rule, window)
+    times = tuple(sorted(lived | {at for at in ruled if at > now}))
     if not task.repeats and not times:
         return _on_event(task, window.start, window.end)
     if times == task.repeats:
@@ -166,7 +167,7 @@ def _live(ground: Ground, task: Task, spec: TaskSpec) -> Task:
     if task.finished and not again:
         return task
     start = task.start if task.opened_at is not None or not times else times[0]
-    due = max(due_of(rule, window), times[-1]) if times else window.end
+    due = max(due_of(rule, window, ruled), times[-1]) if times else window.end
     because = reasons.live_reasons(in_words(rule), len(times))
     moved = replace(task, start=start, due=due, repeats=times, because=because)
     return (
