@@ -167,7 +167,7 @@ def _writer(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[list[Any]]
         return _plain if isinstance(column.type, sa.String) else list
     if isinstance(column.type, Instant):
         # Many rows have the same, and equal ones are written alike, which 1 and True as JSON are not.
-        remembered = lru_cache(maxsize=4096)(written)
+        remembered = lru_cache(maxsize=1024)(written)
         return lambda values: list(map(remembered, values))
     if isinstance(column.type, Bilingual):
         return lambda values: [value if value is None else str.__str__(encoded(value)) for value in values]
