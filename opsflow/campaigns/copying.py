@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import get_args
 
 from opsflow.campaigns.launchmove import Move
-from opsflow.campaigns.mentions import BARE_MONTHS, BARE_WEEKDAYS, Mention, mentions, pattern_of, read
+from opsflow.campaigns.mentions import BARE_MONTHS, BARE_WEEKDAYS, Mention, pattern_of, read
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.expectations import annotation_at
-from opsflow.kernel.yamltext import Scalar, comments, replaced, rewritten, scalars, written
+from opsflow.kernel.yamltext import PLAIN, Scalar, comments, replaced, rewritten, scalars, written
 
 KEY = ("key",)
 LONGEST_KEY = 40
@@ -26,16 +26,22 @@ class Spoken:
 
     mention: Mention
     place: str
+    sure: bool
+    """False: it may be one, and what is proposed is no more than a guess."""
 
 
-def spoken_dates(text: str, move: Move) -> list[Spoken]:
-    """Every date and year that texts and comments of the file name, each once, in the order of the file."""
-    found: dict[Mention, str] = {}
+def spoken_dates(text: str, move: Move, answers: Mapping[str, str]) -> list[Spoken]:
+    """Every date and year that texts and comments name, and all that may be one, without an answer; in the order of the file."""
+    found: dict[str, Spoken] = {}
     for _, place, words in sorted(_texts(text)):
-        for mention in mentions(words, move):
-            found.setdefault(mention, place)
-    # A longer one is asked for first: its answer is looked for first as well.
-    return [Spoken(mention, place) for mention, place in found.items()]
+        said = read(_without(words, answers, move), move)
+        both = [(span, mention, True) for span, mention in said.understood.items()]
+        both += [(span, mention, False) for span, mention in said.doubtful.items()]
+        for _, mention, sure in sorted(both, key=lambda each: each[0]):
+            # Where the same words are doubtful once, somebody must say what becomes of them.
+            if mention.text not in found or (found[mention.text].sure and not sure):
+                found[mention.text] = Spoken(mention, place, sure)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class NewWord:
 
 
 def new_words(text: str, move: Move, answers: Mapping[str, str]) -> list[NewWord]:
-    """Every answer that is put into a text, each once per field, in the order of the file."""
+    """Every answer that belongs into a text, also one that leaves it as it is; each once per field, in the order of the file."""
     return list(
         dict.fromkeys(
             NewWord(place, old, answers[old])
@@ -58,23 +64,11 @@ def new_words(text: str, move: Move, answers: Mapping[str, str]) -> list[NewWord
     )
 
 
-def doubtful_words(text: str, move: Move, answers: Mapping[str, str]) -> list[str]:
-    """What may be an old date or year, is not understood as a whole, and has no answer: it stays, with its field."""
-    return list(
-        dict.fromkeys(
-            f"{words!r} in {place}"
-            for _, place, said in sorted(_texts(text))
-            for words in read(_without(said, answers, move), move).doubtful.values()
-        )
-    )
-
-
 def unmoved_words(text: str, move: Move, answers: Mapping[str, str]) -> list[str]:
     """Months and weekdays without a date in the texts: nobody can say whether they still hold, but somebody must look."""
     found: dict[str, None] = {}
     for _, place, words in sorted(_texts(text)):
         rest = _without(words, answers, move)
-        rest = _blanked(rest, read(rest, move).doubtful)
         for pattern in (BARE_MONTHS, BARE_WEEKDAYS):
             found |= dict.fromkeys(f"{match[0]} ({place})" for match in pattern.finditer(rest))
     return list(found)
@@ -103,21 +97,31 @@ def answered(text: str, answers: Mapping[str, str], move: Move) -> str:
 def _hits(text: str, answers: Mapping[str, str], move: Move) -> list[tuple[int, int, str]]:
     """Where each answer belongs.
 
-    An answer about a date or year belongs only where the text names that one as a whole: `2027` is asked for because
-    of a title, and must not make `2028-28` of a season, nor another price of `CNY 2027`. Other words belong anywhere.
+    An answer about a date or year, or what may be one, belongs only where the text names that one as a whole: `2027` is
+    asked for because of a title, and must not make `2028-28` of a season, nor another price of `CNY 2027`; `3-10` is no
+    part of `3-10 days`. Other words belong anywhere.
     """
     if not answers:
         return []
-    longest = sorted(answers, key=len, reverse=True)
-    parts = [f"(?P<a{number}>{pattern_of(old).pattern})" for number, old in enumerate(longest)]
-    dates = {old for old in answers if [mention.text for mention in mentions(old, move)] == [old]}
-    named = read(text, move).understood
-    hits = []
-    for match in re.finditer("|".join(parts), text):
-        old = longest[int(str(match.lastgroup)[1:])]
-        if old not in dates or match.span() in named:
-            hits.append((match.start(), match.end(), old))
-    return hits
+    named = _named(text, move)
+    hits = [(start, end, words) for (start, end), words in named.items() if words in answers]
+    free = [old for old in answers if old not in named.values() and old not in _named(old, move).values()]
+    if free:
+        longest = sorted(free, key=len, reverse=True)
+        parts = "|".join(f"(?P<a{number}>{pattern_of(old).pattern})" for number, old in enumerate(longest))
+        found = re.finditer(parts, text)
+        hits += [(match.start(), match.end(), longest[int(str(match.lastgroup)[1:])]) for match in found]
+    chosen: list[tuple[int, int, str]] = []
+    for start, end, old in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        if not chosen or chosen[-1][1] <= start:
+            chosen.append((start, end, old))
+    return chosen
+
+
+def _named(text: str, move: Move) -> dict[tuple[int, int], str]:
+    """Where a text names a date or year, or what may be one, and in which words."""
+    said = read(text, move)
+    return {span: mention.text for span, mention in [*said.understood.items(), *said.doubtful.items()]}
 
 
 def _without(text: str, answers: Mapping[str, str], move: Move) -> str:
@@ -155,9 +159,15 @@ def _moved(scalar: Scalar, raw: str, move: Move, key: str, answers: Mapping[str,
     value = scalar.value if kinds & _NUMBERS else answered(scalar.value, answers, move)
     if value == scalar.value:
         return raw
-    if scalar.lines or ("\n" in raw and "\\" not in raw):
+    if scalar.lines or ("\n" in raw and _keeps_its_lines(scalar, value)):
         return answered(raw, answers, move)
     return rewritten(scalar, value)
+
+
+def _keeps_its_lines(scalar: Scalar, value: str) -> bool:
+    """Whether words can be put into a value over several lines as it stands, with no sign that would have to be escaped."""
+    escaped = set(scalar.value) & set("'\"\\") if scalar.style != PLAIN else set[str]()
+    return not escaped and not (set(value) - set(scalar.value)) & set("'\"\\:#,[]{}")
 
 
 def _texts(text: str) -> Iterator[tuple[int, str, str]]:

@@ -17,6 +17,10 @@ WEEKDAY = (
 )
 """A weekday's name, in full or short, as a part of a pattern."""
 ZH_WEEKDAY = r"(?:周|星期|礼拜)[一二三四五六日天]"
+YEAR = r"(?<!\d)(?:19|20)\d\d(?!\d)"
+"""A year of four figures, as a part of a pattern."""
+NEAR = timedelta(days=120)
+"""Figures alone (`26.02`, `2/26`, `26.02.27`) may be a day of the campaign so far from its launch; further off they are none."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -44,6 +48,15 @@ class Move:
         """The day that a text means; without a year the one nearest to the old launch. None: no such day."""
         found = [valid for given in self._candidates(year) if (valid := day_or_none(given, month, day))]
         return min(found, key=lambda candidate: abs(candidate - self.old), default=None)
+
+    def near(self, day: date | None) -> bool:
+        """Whether figures that name no year, or not all of it, may mean this day of the campaign."""
+        return day is not None and abs(day - self.old) <= NEAR
+
+    def month(self, year: int, month: int) -> date | None:
+        """The middle of a month, moved: the month that this is in is the new one. None: no month of this campaign."""
+        found = self.day(year, month, 15)
+        return found + self.by if found else None
 
     def _candidates(self, year: int | None) -> tuple[int, ...]:
         if year is not None:

@@ -13,7 +13,6 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.copying import (
     Spoken,
     copied,
-    doubtful_words,
     field_days,
     free_key,
     new_words,
@@ -40,16 +39,26 @@ SHOWN = 12
 
 
 class DatesUnanswered(Refused):
-    """Texts of the old campaign name its dates, and nobody said what becomes of them."""
+    """Texts of the old campaign name its dates, or what may be one, and nobody said what becomes of them."""
 
     def __init__(self, open_points: list[Spoken]) -> None:
-        lines = [
-            f"  --replace '{spoken.mention.text}={spoken.mention.proposal}'  # {spoken.place}" for spoken in open_points
-        ]
-        super().__init__(
-            "Nothing is written: texts name dates of the old campaign. Say what becomes of each, or take all of these "
-            "with --yes:\n" + "\n".join(lines)
-        )
+        sure = [spoken for spoken in open_points if spoken.sure]
+        doubtful = [spoken for spoken in open_points if not spoken.sure]
+        parts = ["Nothing is written: nobody has said what becomes of the dates and years that texts name."]
+        if sure:
+            parts += ["Say what becomes of each, or take all of these with --yes:", *map(_option, sure)]
+        if doubtful:
+            doubt = (
+                "These may be old dates or years, which --yes does not decide. Say what becomes of each "
+                "(--replace 'OLD=OLD' leaves one as it is):"
+            )
+            parts += [doubt, *map(_option, doubtful)]
+        super().__init__("\n".join(parts))
+
+
+def _option(spoken: Spoken) -> str:
+    words = f"{spoken.mention.text}={spoken.mention.proposal}".replace("'", "'\"'\"'")
+    return f"  --replace '{words}'  # {spoken.place}"
 
 
 def copy(
@@ -59,18 +68,22 @@ def copy(
     key: Annotated[str | None, typer.Option(help="The new campaign's key; asked for otherwise.")] = None,
     replace: Annotated[
         list[str] | None,
-        typer.Option("--replace", help="What a text becomes, in every field and comment.", metavar="OLD=NEW"),
+        typer.Option(
+            "--replace", help="What a text becomes, in every field and comment; OLD=OLD: it stays.", metavar="OLD=NEW"
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposed key and texts without asking.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Take the proposed key and dates without asking; no guess.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite NEW.")] = False,
 ) -> None:
     """Make a new campaign of an old one, on a new launch day.
 
     Every date moves by the same number of calendar days, so that lengths and gaps stay; times of day stay as well. On
     another weekday than last time you are warned: 364 days later is the same weekday of the next year. Dates and years
-    inside texts, titles and comments are found and asked for, with a proposal; without an answer nothing is written. What
-    may be an old date and is not understood as a whole stays, and is listed to be read again.
-    Comments and layout of the old file stay.
+    inside texts, titles and comments are found and asked for, with a proposal; so is what may be an old date or a figure,
+    which --yes does not decide. Without an answer nothing is written; --replace "OLD=OLD" leaves words as they are. Months,
+    quarters and weekdays without a date stay, and are listed to be read again. Comments and layout of the old file stay.
 
     \b
     Examples:
@@ -91,7 +104,9 @@ def copy(
     target = new / f"{key}.yaml" if new.is_dir() else new
     refuse_existing(target, force=force)
     answers = _answers(replace or [], old, text, move)
-    answers |= _asked([spoken for spoken in spoken_dates(text, move) if spoken.mention.text not in answers], yes=yes)
+    # What stood beside an answered one may be read otherwise without it.
+    while open_points := spoken_dates(text, move, answers):
+        answers |= _asked(open_points, yes=yes)
     words = copied(text, move, key=key, answers=answers)
     made = load(target, folders, text=words)
     write_aside(target, words.encode(), force=force)
@@ -149,13 +164,18 @@ def _answers(given: list[str], old: Path, text: str, move: Move) -> dict[str, st
 
 
 def _asked(open_points: list[Spoken], *, yes: bool) -> Mapping[str, str]:
-    """The proposals that are taken, or what is typed in place of them."""
+    """The proposals that are taken, or what is typed in place of them. DatesUnanswered: nobody takes a guess but a person."""
+    doubtful = [spoken for spoken in open_points if not spoken.sure]
+    if yes and doubtful:
+        raise DatesUnanswered(doubtful)
     answers: dict[str, str] = {}
     for number, spoken in enumerate(open_points):
         words = spoken.mention.proposal
         if not yes:
             try:
-                words = str(typer.prompt(f"{spoken.mention.text!r} in {spoken.place} becomes", default=words, err=True))
+                may_be = "" if spoken.sure else ", which may be an old date or year,"
+                question = f"{spoken.mention.text!r} in {spoken.place}{may_be} becomes"
+                words = str(typer.prompt(question, default=words, err=True))
             except typer.Abort as end:
                 typer.echo(err=True)
                 raise DatesUnanswered(open_points[number:]) from end
@@ -164,21 +184,24 @@ def _asked(open_points: list[Spoken], *, yes: bool) -> Mapping[str, str]:
 
 
 def _tell_texts(text: str, move: Move, answers: Mapping[str, str]) -> None:
-    """Every text that is another one now, and what somebody has to read because it stayed."""
-    changes = new_words(text, move, answers)
+    """Every text that is another one now, what was left as it is, and what somebody has to read because it stayed."""
+    said = new_words(text, move, answers)
+    changes = [change for change in said if change.old != change.new]
     if changes:
         print("Changed in texts:")
     for change in changes:
         print(f"  {change.place}: {change.old!r} -> {change.new!r}")
-    doubts = doubtful_words(text, move, answers)
-    if doubts:
-        print("Read again, these may be old dates or years, and stay as they were (--replace 'OLD=NEW' changes one):")
-    for doubt in doubts:
-        print(f"  {doubt}")
+    kept = [change for change in said if change.old == change.new]
+    if kept:
+        print("Left as they are, as you said:")
+    for change in kept:
+        print(f"  {change.place}: {change.old!r}")
     words = unmoved_words(text, move, answers)
     if words:
         more = f", and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-        print(f"Read again, months and weekdays without a date stay as they were: {', '.join(words[:SHOWN])}{more}.")
+        print(
+            f"Read again, months, quarters and weekdays without a date stay as they were: {', '.join(words[:SHOWN])}{more}."
+        )
 
 
 def _tell(target: Path, made: Loaded, move: Move) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from opsflow.campaigns.copying import (
     NewWord,
+    Spoken,
     copied,
-    doubtful_words,
     free_key,
     new_words,
     proposed_key,
@@ -19,6 +19,7 @@ from opsflow.campaigns.copying import (
 )
 from opsflow.campaigns.files import load
 from opsflow.campaigns.launchmove import MONTHS, Move
+from opsflow.campaigns.mentions import Mention
 from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.yamlfile import parse_text
 from opsflow.kernel.yamltext import comments
@@ -43,10 +44,16 @@ def move_of(text: str, by: timedelta = FAR) -> Move:
     return Move(old, old + by)
 
 
+def proposals(text: str, move: Move) -> dict[str, str]:
+    """What --yes takes: no guess."""
+    return {
+        spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move, answers={}) if spoken.sure
+    }
+
+
 def copy_of(text: str, by: timedelta = FAR) -> str:
     move = move_of(text, by)
-    answers = {spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move)}
-    return copied(text, move, key="the-new-one", answers=answers)
+    return copied(text, move, key="the-new-one", answers=proposals(text, move))
 
 
 def times(campaign: CampaignFile) -> list[datetime]:
@@ -126,13 +133,49 @@ def test_a_year_that_is_asked_for_changes_nothing_that_is_more_than_a_year() -> 
     words = "Member day 2026, season 2026-27, CNY 2026 off"
     text = text_of(DOUBLE_ELEVEN).replace("title: {en: Double 11 2026,", f'title: {{en: "{words}",')
     move = move_of(text)
-    answers = {spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move)}
-    assert campaign_of(copy_of(text)).title.en == "Member day 2028, season 2026-27, CNY 2026 off"
-    told = [f"{words!r} in title > en" for words in ("2026-27", "CNY 2026")]
-    assert doubtful_words(text, move, answers) == told
-    assert doubtful_words(text, move, answers | {"2026-27": "2028-29"}) == told[1:]
-    said = [each for each in new_words(text, move, answers) if each.place == "title > en"]
+    assert campaign_of(copy_of(text)).title.en == "Member day 2028, season 2028-29, CNY 2026 off"
+    said = [each for each in new_words(text, move, {"2026": "2028"}) if each.place == "title > en"]
     assert said == [NewWord("title > en", "2026", "2028")]
+
+
+def test_what_is_in_doubt_is_open_until_it_has_an_answer_that_it_stays_or_becomes_another_one() -> None:
+    text = text_of(DOUBLE_ELEVEN).replace("title: {en: Double 11 2026,", 'title: {en: "CNY 2026; 10-3, 10-3 days",')
+    move = move_of(text)
+    answers = proposals(text, move)
+    left = [
+        Spoken(Mention(words, guess), "title > en", sure=False)
+        for words, guess in (("CNY 2026", "CNY 2026"), ("10-3", "4-1"))
+    ]
+    assert spoken_dates(text, move, answers) == left
+    answers |= {"CNY 2026": "CNY 2026"}
+    assert spoken_dates(text, move, answers) == left[1:]
+    answers |= {"10-3": "4-2"}
+    assert spoken_dates(text, move, answers) == []
+    assert campaign_of(copied(text, move, key="x-y", answers=answers)).title.en == "CNY 2026; 4-2, 10-3 days"
+
+
+def test_words_that_are_doubtful_once_are_not_taken_as_understood_elsewhere() -> None:
+    """2026-10-20 is no Thursday."""
+    text = text_of(DOUBLE_ELEVEN).replace(
+        "title: {en: Double 11 2026,", 'title: {en: "10 月 20 日，10 月 20 日（周四）",'
+    )
+    assert [
+        spoken.sure for spoken in spoken_dates(text, move_of(text), {}) if spoken.mention.text == "10 月 20 日"
+    ] == [False]
+
+
+def test_words_that_are_replaced_may_hold_a_date_or_a_part_of_one() -> None:
+    text = text_of(DOUBLE_ELEVEN).replace("title: {en: Double 11 2026,", 'title: {en: "Festival of October 2026",')
+    move = move_of(text)
+    new = copied(text, move, key="x-y", answers={"Festival of October 2026": "Festival"})
+    assert campaign_of(new).title.en == "Festival"
+    both = copied(text, move, key="x-y", answers={"Festival of October": "Feast in", "October 2026": "May"})
+    assert campaign_of(both).title.en == "Feast in 2026"
+    longer = text.replace("October 2026", "October 2026 here")
+    new = copied(longer, move, key="x-y", answers={"October 2026": "May", "October 2026 here": "now"})
+    assert campaign_of(new).title.en == "Festival of now"
+    open_points = spoken_dates(text, move, {"Festival of October": "Festival of"})
+    assert (open_points[0].mention.text, open_points[0].place) == ("2026", "title > en")
 
 
 def test_an_answer_that_needs_quotes_gets_them() -> None:
@@ -141,17 +184,33 @@ def test_an_answer_that_needs_quotes_gets_them() -> None:
         assert campaign_of(copied(text, move_of(text), key="x-y", answers={"Double 11 2026": words})).title.en == words
 
 
+@pytest.mark.parametrize(
+    ("raw", "answer", "expected"),
+    [
+        ("'Season ''26\n    is over'", "2027", "Season 2027 is over"),
+        ("'Season ''26\n    is over'", "'27", "Season '27 is over"),
+        ("Season '26\n    is over", "27: it", "Season 27: it is over"),
+        ('"Season \\"a\\" \'26\n    is over"', '"27"', 'Season "a" "27" is over'),
+    ],
+)
+def test_words_over_several_lines_stay_sound_whatever_quotes_they_hold(raw: str, answer: str, expected: str) -> None:
+    text = text_of(DOUBLE_ELEVEN).replace(
+        "title: {en: Double 11 2026, zh: 2026 双十一}", f"title:\n  en: {raw}\n  zh: 双十一"
+    )
+    assert raw in text
+    assert campaign_of(copied(text, move_of(text), key="x-y", answers={"'26": answer})).title.en == expected
+
+
 def test_places_are_named_with_the_first_field_that_speaks_of_a_date() -> None:
     text = text_of(DOUBLE_ELEVEN)
-    places = {spoken.mention.text: spoken.place for spoken in spoken_dates(text, move_of(text))}
+    places = {spoken.mention.text: spoken.place for spoken in spoken_dates(text, move_of(text), {})}
     assert places["2026"] == "title > en"
     assert places["20 October 2026"] == "rules > item 1 > en"
 
 
 def test_months_and_weekdays_without_a_date_are_named_to_be_read_again() -> None:
     text = text_of(DOUBLE_ELEVEN)
-    answers = {spoken.mention.text: spoken.mention.proposal for spoken in spoken_dates(text, move_of(text))}
-    words = unmoved_words(text, move_of(text), answers)
+    words = unmoved_words(text, move_of(text), proposals(text, move_of(text)))
     assert "Monday (publicity > item 10 > message > en)" in words
     assert "October (background > en)" in words
     assert not any("rules" in word for word in words)

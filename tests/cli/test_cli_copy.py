@@ -1,5 +1,6 @@
 """`opsflow copy`: what it asks, what it refuses, and that nothing is written without every answer (M24, F29)."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -80,8 +81,8 @@ def test_an_end_of_input_in_the_middle_names_what_is_left_only(campaigns: Path) 
 
 
 def test_every_text_can_be_answered_beforehand(campaigns: Path) -> None:
-    options = [line.partition("#")[0].strip() for line in said(run(campaigns, "--key", "n-1")).splitlines()[1:]]
-    answers = [part for option in options for part in ("--replace", option.removeprefix("--replace '").rstrip("' "))]
+    lines = said(run(campaigns, "--key", "n-1")).splitlines()
+    answers = [part for line in lines if line.startswith("  ") for part in shlex.split(line, comments=True)]
     result = run(campaigns, "--key", "n-1", *answers)
     assert result.exit_code == 0, result.exception
 
@@ -138,18 +139,69 @@ def test_every_changed_text_is_told_with_its_field(campaigns: Path) -> None:
     assert "  rules > item 1 > en: '8 October 2026' -> '7 October 2027'\n" in output
 
 
-@pytest.mark.parametrize("typed", [None, "\n" * 30])
-def test_what_may_be_an_old_date_stays_and_is_told(campaigns: Path, typed: str | None) -> None:
-    reworded(campaigns, "Season 2026-27 with CNY 2026 off; 10/8-10/9; 05/10/2026")
-    result = run(campaigns, *([] if typed else ["--yes"]), typed=typed or "")
+DOUBTFUL = "Season 2026-27 with CNY 2026 off; 10/8-10/9; ’26; 05/10/2026; 3-10 days"
+
+
+def test_what_may_be_an_old_date_is_not_taken_by_yes_but_named_as_an_option(campaigns: Path) -> None:
+    reworded(campaigns, DOUBTFUL)
+    result = run(campaigns, "--yes")
+    assert isinstance(result.exception, Refused)
+    assert files(campaigns) == ["old.yaml"]
+    told = said(result)
+    for words in ("CNY 2026=CNY 2026", "10/8-10/9=10/7-10/8", "05/10/2026=04/10/2027"):
+        assert f"\n  --replace '{words}'  # title > en" in told
+    assert "--replace 'OLD=OLD' leaves one as it is" in told
+    # What is understood is no matter for the reader of this refusal, nor is a length.
+    assert told.count("--replace '") == 4
+
+
+def test_what_may_be_an_old_date_is_open_beside_what_is_understood(campaigns: Path) -> None:
+    reworded(campaigns, DOUBTFUL)
+    told = said(run(campaigns, "--key", "n-1"))
+    sure, _, doubtful = told.partition("which --yes does not decide")
+    assert "--replace '2026-27=2027-28'  # title > en" in sure
+    assert "--replace '’26=’27'  # title > en" in sure
+    assert "--replace 'CNY 2026=CNY 2026'  # title > en" in doubtful
+    assert files(campaigns) == ["old.yaml"]
+
+
+def test_return_takes_the_guess_or_keeps_what_may_be_an_old_date(campaigns: Path) -> None:
+    reworded(campaigns, DOUBTFUL)
+    result = run(campaigns, "--key", "n-1", typed="\n" * 30)
     assert result.exit_code == 0, result.exception
-    assert "Season 2026-27 with CNY 2026 off; 10/8-10/9; 05/10/2026" in (campaigns / "new.yaml").read_text("utf-8")
-    told = result.output.partition("may be old dates or years")[2]
-    for words in ("2026-27", "CNY 2026", "10/8-10/9", "05/10/2026"):
-        assert f"  {words!r} in title > en\n" in told
-    own = run(campaigns, "--yes", "--force", "--key", "n-1", "--replace", "2026-27=2027/28")
-    assert "Season 2027/28 with" in (campaigns / "new.yaml").read_text("utf-8")
-    assert "2026-27" not in own.output.partition("may be old dates or years")[2]
+    assert "'CNY 2026' in title > en, which may be an old date or year, becomes [CNY 2026]:" in result.stderr
+    text = (campaigns / "new.yaml").read_text("utf-8")
+    assert "Season 2027-28 with CNY 2026 off; 10/7-10/8; ’27; 04/10/2027; 3-10 days" in text
+    assert "Left as they are, as you said:\n  title > en: 'CNY 2026'\n" in result.output
+    assert "'CNY 2026' ->" not in result.output
+
+
+def test_words_are_left_as_they_are_where_an_option_says_so(campaigns: Path) -> None:
+    reworded(campaigns, DOUBTFUL)
+    stays = ("2026-27=2026-27", "CNY 2026=CNY 2026", "10/8-10/9=8 Oct", "’26=’26", "05/10/2026=05/10/2026")
+    result = run(campaigns, "--yes", *(part for pair in stays for part in ("--replace", pair)))
+    assert result.exit_code == 0, result.exception
+    text = (campaigns / "new.yaml").read_text("utf-8")
+    assert "Season 2026-27 with CNY 2026 off; 8 Oct; ’26; 05/10/2026; 3-10 days" in text
+
+
+def test_what_is_seen_only_without_what_stood_beside_it_is_asked_for_as_well(campaigns: Path) -> None:
+    reworded(campaigns, "Sale 2026 1008")
+    assert "--replace '1008=1007'  # title > en" in said(run(campaigns, "--yes"))
+    assert files(campaigns) == ["old.yaml"]
+
+
+def test_an_option_with_an_apostrophe_can_be_pasted_into_a_shell(campaigns: Path) -> None:
+    reworded(campaigns, "Season '26")
+    told = said(run(campaigns, "--key", "n-1"))
+    line = next(line for line in told.splitlines() if "Season" not in line and "26=" in line and "title > en" in line)
+    assert shlex.split(line, comments=True) == ["--replace", "'26='27"]
+
+
+@pytest.mark.parametrize("sample", sorted((SAMPLES / "campaigns").glob("*.yaml")), ids=lambda path: path.stem)
+def test_no_sample_is_refused_for_a_figure(campaigns: Path, sample: Path) -> None:
+    shutil.copy(sample, campaigns / "old.yaml")
+    assert run(campaigns, "--yes", launch="2028-10-05").exit_code == 0
 
 
 @pytest.mark.parametrize("launch", ["9999-12-31", "0001-01-01", "2099-12-31"])
