@@ -42,6 +42,8 @@ _ZH_MEASURE = r"(?:评分|得分|均分|平均|单价|售价|定价|原价|到�
 _ZH_NUMBERED = r"(?:尺码|房间|内线|分机|步骤|附件|第|规则)\s*"
 _SHORT = rf"{_NO_YEAR}\d{{1,4}}"
 FIGURES: tuple[re.Pattern[str], ...] = (
+    # So much spent, so much off: a year as well, for nobody writes one so.
+    re.compile(r"满\s*\d+\s*(?:元\s*)?[减送返赠]\s*\d+"),
     # Chinese New Year is CNY as well: a year behind it alone is nobody's to decide.
     re.compile(rf"(?!CNY\s*20\d\d(?![\d.,]\d)){CURRENCY}\s*\d+(?:[.,]\d+)*(?:[-–—~至到/]{_PART})?(?!\d|[./-]\d)"),
     re.compile(rf"{_FROM}(?!{_PART}\s*[年月日号]){_TO}{_PART}\s*(?:%|‰|{_UNITS}|[元件万亿](?![旦宵气月事圣]))"),

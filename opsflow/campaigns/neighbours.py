@@ -1,5 +1,6 @@
 """The campaign files of a folder: what a calendar would change, and whose keys a new campaign cannot have."""
 
+import re
 from pathlib import Path
 
 from opsflow.kernel.errors import BadInput, Refused
@@ -15,6 +16,19 @@ class KeyTaken(Refused):
         super().__init__(
             f"The key {key} is taken by another campaign of this folder. Take another one, such as {free}."
         )
+
+
+class NoKey(BadInput):
+    """What a campaign cannot be called."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key!r} is no key. 3 to 40 lower-case letters, digits or hyphens are needed here.")
+
+
+def check_key(key: str) -> None:
+    """NoKey: no campaign file may have it."""
+    if re.fullmatch(r"[a-z0-9-]{3,40}", key) is None:
+        raise NoKey(key)
 
 
 def campaign_files(folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from opsflow.campaigns.copying import (
 )
 from opsflow.campaigns.files import Loaded, load
 from opsflow.campaigns.launchmove import WEEKDAYS, Move
-from opsflow.campaigns.neighbours import KeyTaken, refuse_other_names, taken_keys
+from opsflow.campaigns.neighbours import KeyTaken, check_key, refuse_other_names, taken_keys
 from opsflow.campaigns.plan import Infeasible
 from opsflow.campaigns.planner import plan as plan_campaign
 from opsflow.cli.dates import day
@@ -139,6 +139,7 @@ def _key(given: str | None, proposed: str, taken: frozenset[str], *, yes: bool) 
         except typer.Abort as end:
             raise Refused(f"Nothing is written: the new campaign needs a key. Add --key {proposed}.") from end
     key = given if given is not None else proposed
+    check_key(key)
     if key in taken:
         raise KeyTaken(key, free_key(key, taken))
     return key

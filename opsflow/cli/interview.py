@@ -9,7 +9,7 @@ from typing import cast, get_args
 from opsflow.campaigns.copying import free_key
 from opsflow.campaigns.drafting import BUDGET_LINES, FLAGS, MEASURES, OPEN, Draft, candidates, key_of
 from opsflow.campaigns.model import Goal, Mechanic, Purpose
-from opsflow.campaigns.neighbours import KeyTaken
+from opsflow.campaigns.neighbours import KeyTaken, check_key
 from opsflow.cli.questions import Questions, Reader, one_of, some_of
 from opsflow.documents.labels import Labels, label
 from opsflow.kernel.errors import BadInput, listed
@@ -255,8 +255,7 @@ def _free(taken: frozenset[str]) -> Reader[str]:
         key = typed.strip()
         if key in taken:
             raise BadInput(str(KeyTaken(key, free_key(key, taken))))
-        if not 3 <= len(key) <= 40 or set(key) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
-            raise BadInput("3 to 40 lower-case letters, digits or hyphens are needed here.")
+        check_key(key)
         return key
 
     return read

@@ -117,6 +117,12 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     assert files(campaigns) == ["old.yaml"]
 
 
+@pytest.mark.parametrize("key", ["ab", "No-Good", "n" * 41, "n_1", ""])
+def test_what_is_no_key_is_said_before_anything_else(campaigns: Path, key: str) -> None:
+    told = said(run(campaigns, "--key", key))
+    assert told == f"{key!r} is no key. 3 to 40 lower-case letters, digits or hyphens are needed here."
+
+
 def test_a_folder_gets_a_file_named_by_the_key(campaigns: Path) -> None:
     app = typer.Typer()
     app.command()(copy)

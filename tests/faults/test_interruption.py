@@ -25,12 +25,12 @@ from tests.rehearsal.troupe import SAMPLES, C
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up under /proc"),
 ]
 KILLS = 20
 """Of each command."""
-EARLY, ANYWHERE = 4.0, 4
+EARLY, ANYWHERE = 4.0, 2
 """Seconds of a rehearsal in which it is killed mostly: its imports, its server's start, its first stages; and how often it is
 killed anywhere.
 """
