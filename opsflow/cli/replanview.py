@@ -56,6 +56,7 @@ class JsonPreview(TypedDict):
     meetings: list[dict[str, str | bool]]
     approvals: list[str]
     texts: list[dict[str, str]]
+    doubts: list[dict[str, str]]
     warnings: list[str]
 
 
@@ -98,8 +99,9 @@ def preview_json(found: "Preview", *, applied: bool) -> JsonPreview:
         ],
         "approvals": [approval.id for approval, _ in found.approvals],
         "texts": [
-            {"place": each.place, "was": each.before[language], "text": each.after[language]} for each in new.words
+            {"place": each.place, "was": each.before[language], "text": each.after[language]} for each in new.said.new
         ],
+        "doubts": [{"place": each.place, "text": each.words} for each in new.said.old],
         "warnings": [warning[language] for warning in (*found.overlaps, *new.warnings)],
     }  # fmt: skip
 
@@ -225,8 +227,10 @@ def _rest(found: "Preview") -> Iterator[str]:
         yield f"Meeting: {meeting.title[language]}: {moment(meeting.was, campaign.zone)} -> {moment(meeting.at, campaign.zone)}{told}"
     for approval, title in found.approvals:
         yield f"Approval re-opens: {title[language]} v{approval.version}, it covers the dates of the campaign"
-    for each in found.replanned.words:
+    for each in found.replanned.said.new:
         yield f"Text that names a date ({each.place}): {each.before[language]} -> {each.after[language]}"
+    for doubt in found.replanned.said.old:
+        yield f"Text that may name an old date and stays ({doubt.place}): {doubt.words}"
 
 
 def _warnings(found: "Preview") -> Iterator[str]:

@@ -76,6 +76,20 @@ def test_other_programs_read_the_same(desk: Context, capsys: Told) -> None:
     assert found["people"][0] == {"person": "manager", "tasks": 5, "working_days": 1}
 
 
+def test_texts_that_name_a_date_are_shown_and_those_that_may_name_one_as_well(
+    sqlite_database: Database, clock: VirtualClock, tmp_path: Path, capsys: Told
+) -> None:
+    context = desk_context(sqlite_database, clock, tmp_path)
+    begin(context, rules=["From 24 August 2026 on.", "Until 26.08 or sold out."])
+    with use_context(context):
+        shown = said(capsys, "replan", KEY, "--launch", "2026-08-31").splitlines()
+        found = json.loads(said(capsys, "replan", KEY, "--launch", "2026-08-31", "--format", "json"))
+    assert "Text that names a date (rules > 1): From 24 August 2026 on. -> From 31 August 2026 on." in shown
+    assert "Text that may name an old date and stays (rules > 2): 26.08" in shown
+    assert [each["text"] for each in found["texts"]] == ["From 31 August 2026 on."]
+    assert found["doubts"] == [{"place": "rules > 2", "text": "26.08"}]
+
+
 def test_a_calendar_that_was_published_since_counts_in_both_plans(
     desk: Context, capsys: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

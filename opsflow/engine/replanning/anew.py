@@ -8,7 +8,7 @@ from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.crosscheck import Together, campaign_findings
 from opsflow.campaigns.livetimes import window_of
 from opsflow.campaigns.model import CampaignFile
-from opsflow.engine.replanning.change import Change, NewWords, Slip, moved_file
+from opsflow.engine.replanning.change import Change, Said, Slip, moved_file
 from opsflow.engine.replanning.dates import live_task, owned, written
 from opsflow.engine.replanning.items import (
     Ground,
@@ -45,7 +45,7 @@ class Replanned:
     after: tuple[Task, ...]
     """The same tasks, in the same order."""
     stages: tuple[Stored, ...]
-    words: tuple[NewWords, ...]
+    said: Said
     provisional: bool
     warnings: tuple[Text, ...]
     float_days: int | None
@@ -77,7 +77,7 @@ def anew(snapshot: Snapshot, change: Change, organisation: Organisation) -> Repl
     """
     if change.last_day is not None:
         _check_lives(snapshot)
-    file, words = moved_file(snapshot.campaign.file, change, now=snapshot.now)
+    file, said = moved_file(snapshot.campaign.file, change, now=snapshot.now)
     _check_file(snapshot, file, organisation)
     ground = ground_of(
         snapshot, file.conditions, window_of(file), working_days(organisation), relaunched=change.launch is not None
@@ -104,7 +104,7 @@ def anew(snapshot: Snapshot, change: Change, organisation: Organisation) -> Repl
         before=snapshot.tasks,
         after=tasks,
         stages=stages_of(snapshot, tasks, ground.zone),
-        words=words,
+        said=said,
         provisional=bool(years),
         warnings=tuple(warned(tasks, organisation, ground.zone, years)),
         float_days=least,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from opsflow.campaigns.copying import answered
 from opsflow.campaigns.launchmove import Move
 from opsflow.campaigns.livetimes import window_of
-from opsflow.campaigns.mentions import mentions
+from opsflow.campaigns.mentions import mentions, read
 from opsflow.campaigns.model import CampaignFile, Live
 from opsflow.kernel.errors import BadInput, Conflict, Refused
 from opsflow.kernel.filemodel import FileModel
@@ -48,12 +48,28 @@ class NewWords:
     after: Text
 
 
-def moved_file(file: CampaignFile, change: Change, *, now: datetime) -> tuple[CampaignFile, tuple[NewWords, ...]]:
-    """The campaign file as it is after a change, and the texts that name another date now.
+@dataclass(frozen=True, slots=True)
+class OldWords:
+    """What may be an old date or year in a text of the campaign file, is not understood as a whole, and stays."""
+
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The texts of a campaign file in the light of a move."""
+
+    new: tuple[NewWords, ...] = ()
+    old: tuple[OldWords, ...] = ()
+
+
+def moved_file(file: CampaignFile, change: Change, *, now: datetime) -> tuple[CampaignFile, Said]:
+    """The campaign file as it is after a change, and what that does to its texts.
 
     Conflict: the launch, or the end, is past. BadInput: it is there already, or the window would be empty.
     """
-    moved: tuple[CampaignFile, tuple[NewWords, ...]] = (file, ())
+    moved = (file, Said())
     if change.launch is not None:
         moved = _other_launch(file, change.launch, now)
     if change.last_day is not None:
@@ -61,22 +77,28 @@ def moved_file(file: CampaignFile, change: Change, *, now: datetime) -> tuple[Ca
     return moved
 
 
-def _other_launch(file: CampaignFile, launch: date, now: datetime) -> tuple[CampaignFile, tuple[NewWords, ...]]:
+def _other_launch(file: CampaignFile, launch: date, now: datetime) -> tuple[CampaignFile, Said]:
     window = window_of(file)
     if window.start <= now:
         raise Conflict(f"{file.key} went live on {window.first_day}: a launch that is past cannot be moved.")
     move = Move(window.first_day, launch)
     if not move.by:
         raise BadInput(f"{file.key} launches on {launch} already. Name another --launch.")
-    zone, words = ZoneInfo(file.zone), list[NewWords]()
+    zone, words = ZoneInfo(file.zone), list[NewWords | OldWords]()
     new = _shifted(file, move, zone, now, "", words)
     assert isinstance(new, CampaignFile)
     if window_of(new).start <= now:
         raise BadInput(f"{file.key} cannot launch on {launch}: that is past.")
-    return new, tuple(words)
+    said = Said(
+        tuple(each for each in words if isinstance(each, NewWords)),
+        tuple(dict.fromkeys(each for each in words if isinstance(each, OldWords))),
+    )
+    return new, said
 
 
-def _shifted(value: Any, move: Move, zone: ZoneInfo, now: datetime, place: str, words: list[NewWords]) -> Any:
+def _shifted(
+    value: Any, move: Move, zone: ZoneInfo, now: datetime, place: str, words: list[NewWords | OldWords]
+) -> Any:
     """Every date moved by as many calendar days, as `opsflow copy` does; what has been lived stays.
 
     Texts that name a date of the campaign name the new one. Ids, keys and figures are no texts of people.
@@ -108,13 +130,14 @@ def _below(place: str, name: str) -> str:
     return f"{place} > {name}" if place else name
 
 
-def _spoken(text: Text, move: Move, place: str, words: list[NewWords]) -> Text:
+def _spoken(text: Text, move: Move, place: str, words: list[NewWords | OldWords]) -> Text:
     after = Text(
         *(
             answered(said, {each.text: each.proposal for each in mentions(said, move)}, move)
             for said in (text.en, text.zh)
         )
     )
+    words += [OldWords(place, each.text) for said in (text.en, text.zh) for each in read(said, move).doubtful.values()]
     if after != text:
         words.append(NewWords(place, text, after))
     return after
