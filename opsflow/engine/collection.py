@@ -19,6 +19,7 @@ from opsflow.kernel.terms import CampaignKey
 from opsflow.outbox.links import public_url
 from opsflow.prizes.payouts.holds.store import held as stopped
 from opsflow.prizes.payouts.model import Hold
+from opsflow.stages.store import went_live
 
 SWEEP = "feedback_collection"
 LONGEST = timedelta(minutes=5)
@@ -70,7 +71,7 @@ def next_collection(ctx: Context, session: Session, held: Campaign) -> datetime 
         return None
     if survey is None:
         due = held.file.feedback is not None and now < closes_at(held.file)
-        return opens_at(held.file) if due else None
+        return opens_at(held.file) if due and (now < held.launch or went_live(session, held.key)) else None
     if survey.closed_at is not None:
         return None
     if not survey.takes_answers(now) or unasked(session, held.key, consenting=now >= held.ends, most=1):

@@ -66,12 +66,8 @@ def may_open(snapshot: Snapshot) -> bool:
     spec = next(spec for spec in snapshot.sop.stages if spec.id == snapshot.stage.name)
     if spec.opens.startswith("closed:"):
         return snapshot.other(Stage(spec.opens.removeprefix("closed:"))).status in FINAL
-    return spec.opens != "end" or (snapshot.now >= snapshot.campaign.ends and _was_launched(snapshot))
-
-
-def _was_launched(snapshot: Snapshot) -> bool:
     # What never went live has nothing to be wound up yet: its execution is still on hold.
-    return snapshot.other(Stage.EXECUTION).status in (StageStatus.LIVE, StageStatus.GATE, *FINAL)
+    return spec.opens != "end" or (snapshot.now >= snapshot.campaign.ends and snapshot.was_launched)
 
 
 def _refused_approvals(snapshot: Snapshot) -> tuple[Effect, ...]:
@@ -183,19 +179,20 @@ def _live_tasks_over(snapshot: Snapshot) -> tuple[Effect, ...]:
     for task in snapshot.of_kind(TaskKind.LIVE):
         if task.status is not TaskStatus.OPEN:
             continue
-        recorded = len(snapshot.repeats.get(task.code, ()))
+        due, recorded = snapshot.came_round(task), len(snapshot.repeats.get(task.code, ()))
         over = snapshot.now >= (task.due if task.repeats else snapshot.campaign.ends)
-        if over and recorded >= len(task.repeats):
-            note = (
-                Text(
-                    f"Recorded {recorded} times of {len(task.repeats)}.",
-                    f"应记录 {len(task.repeats)} 次，已记录 {recorded} 次。",
-                )
-                if task.repeats
-                else Text("The live window is over.", "活动期结束，事项终止。")
-            )
+        if over and recorded >= len(due):
+            note = _how_often(task, len(due), recorded)
             effects.append(FinishTask(task.code, evidence="journal" if task.deliverable else None, note=note))
     return tuple(effects)
+
+
+def _how_often(task: Task, due: int, recorded: int) -> Text:
+    if not task.repeats:
+        return Text("The live window is over.", "活动期结束，事项终止。")
+    if not due:
+        return Text("The campaign went live later than it would have come round.", "活动上线晚于应执行的时间。")
+    return Text(f"Recorded {recorded} of {due} times.", f"应记录 {due} 次，已记录 {recorded} 次。")
 
 
 def _ready_tasks(snapshot: Snapshot) -> tuple[Effect, ...]:
@@ -270,8 +267,20 @@ def _why_held(snapshot: Snapshot) -> Text:
     held = snapshot.held(GO_LIVE_MEETING)
     if held is not None and held.outcome is Outcome.HOLD:
         return held.minutes[-1].text
-    late = [task.code for task in snapshot.tasks if not task.finished and _late(snapshot.now, task)]
+    late = [task.code for task in _before_go_live(snapshot) if not task.finished and _late(snapshot.now, task)]
     return Text(f"Not done in time: {', '.join(late)}.", f"未按时完成：{'、'.join(late)}。")
+
+
+def _before_go_live(snapshot: Snapshot) -> tuple[Task, ...]:
+    """The go-live check and everything it waits for."""
+    found = {task.code for task in snapshot.of_kind(TaskKind.GO_LIVE)}
+    waits = {task.code: task.after for task in snapshot.tasks}
+    rest = list(found)
+    while rest:
+        new = set(waits.get(rest.pop(), ())) - found
+        found |= new
+        rest += new
+    return tuple(task for task in snapshot.tasks if task.code in found)
 
 
 def target(snapshot: Snapshot) -> StageStatus:

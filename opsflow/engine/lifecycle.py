@@ -98,7 +98,7 @@ def cancel(ctx: Context, campaign: CampaignKey, *, by: PersonKey, reason: Text) 
             if stage.status not in FINAL:
                 guard_stage(session, stage)  # a run that was about to open something keeps nothing
         drop_of_campaign(session, campaign, reason=OVER)
-        live = snapshot.campaign.launch <= snapshot.now < snapshot.campaign.ends
+        live = snapshot.was_launched and snapshot.campaign.launch <= snapshot.now < snapshot.campaign.ends
         _put_on_record(session, snapshot, "campaign.cancelled", by=by, data={"reason": reason, "live": live})
         notices = Notices(snapshot.campaign, snapshot.sop)
         told: dict[str, Value] = {"by_name": notices.name(by), "reason": reason, "live": live}

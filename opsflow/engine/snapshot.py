@@ -18,8 +18,8 @@ from opsflow.selfcheck.model import Round
 from opsflow.sop.changes.model import Proposal
 from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
 from opsflow.sop.model import Task as TaskSpec
-from opsflow.stages.model import Held, Override, Stored, Task, base_code
-from opsflow.stages.network import finished_codes
+from opsflow.stages.model import FINAL, Held, Override, StageStatus, Stored, Task, base_code
+from opsflow.stages.network import finished_codes, live_since
 
 NO_OPEN_INCIDENT = "incidents_closed"
 """The condition that an incident which is not closed contradicts, whatever task stands for it."""
@@ -80,6 +80,21 @@ class Snapshot:
     def holders(self) -> Mapping[Role, PersonKey]:
         """Who fills each role."""
         return role_holders(self.campaign.file, self.campaign.organisation)
+
+    @cached_property
+    def live_since(self) -> datetime | None:
+        """From when it is live; None while the decision to go live is not taken."""
+        return live_since(self.tasks, self.campaign.launch)
+
+    @property
+    def was_launched(self) -> bool:
+        """Whether it has gone live, however that ended; what is on hold has not, whatever the date."""
+        return self.other(Stage.EXECUTION).status in (StageStatus.LIVE, StageStatus.GATE, *FINAL)
+
+    def came_round(self, task: Task) -> tuple[datetime, ...]:
+        """When a live task has come round so far: not before the campaign was live."""
+        since = self.live_since
+        return tuple(at for at in task.repeats if since is not None and since <= at <= self.now)
 
     @cached_property
     def own(self) -> tuple[Task, ...]:

@@ -140,7 +140,7 @@ def _repeats(snapshot: Snapshot, opened: list[Task]) -> tuple[DueRepeats, ...]:
     found = []
     for task in opened:
         recorded = set(snapshot.repeats.get(task.code, ()))
-        times = tuple(at for at in task.repeats if at <= snapshot.now and at not in recorded)
+        times = tuple(at for at in snapshot.came_round(task) if at not in recorded)
         if times:
             found.append(DueRepeats(task, times))
     return tuple(found)

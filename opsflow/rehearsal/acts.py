@@ -8,6 +8,7 @@ from opsflow.approvals.model import ApprovalId, Verdict
 from opsflow.approvals.service import vote
 from opsflow.context import Context
 from opsflow.engine.absences import report_absence
+from opsflow.engine.lifecycle import cancel
 from opsflow.kernel.terms import CampaignKey, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.selfcheck.service import score
@@ -84,6 +85,13 @@ class DecideGoLive(_Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(_Act):
+    """The campaign is ended."""
+
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat(_Act):
     """A live task is recorded."""
 
@@ -109,7 +117,7 @@ class Step(_Act):
     """None: the payer's flow runs, which takes back and pays what is due."""
 
 
-Act = CallOff | Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat
+Act = Cancel | CallOff | Complete | Vote | Score | Meet | Answer | Resolve | DecideGoLive | Repeat
 
 
 def perform(ctx: Context, campaign: CampaignKey, act: Act) -> None:
@@ -131,7 +139,14 @@ def perform(ctx: Context, campaign: CampaignKey, act: Act) -> None:
             answer_opinions(ctx, campaign, act.meeting, by=act.by, answers=act.answers)
         case Resolve():
             answer_question(ctx, campaign, act.meeting, act.position, by=act.by, answer=act.answer)
-        case DecideGoLive():
-            decide_go_live(ctx, campaign, by=act.by, go=act.go, reason=act.reason)
+        case DecideGoLive() | Cancel():
+            _steer(ctx, campaign, act)
         case Repeat():
             record_repeats(ctx, campaign, act.code, by=act.by, until=act.at, note=act.note)
+
+
+def _steer(ctx: Context, campaign: CampaignKey, act: DecideGoLive | Cancel) -> None:
+    if isinstance(act, Cancel):
+        cancel(ctx, campaign, by=act.by, reason=act.reason)
+    else:
+        decide_go_live(ctx, campaign, by=act.by, go=act.go, reason=act.reason)

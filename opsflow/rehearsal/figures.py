@@ -13,15 +13,18 @@ from itertools import islice
 from opsflow.campaigns.duty import window
 from opsflow.campaigns.model import Kpi
 from opsflow.context import Context
+from opsflow.engine.worklist import worklist
 from opsflow.kernel.rowfile import Row
 from opsflow.kernel.terms import CampaignKey, DepartmentId, PersonKey, Role
-from opsflow.kernel.zoned import instant
+from opsflow.kernel.zoned import instant, local_date
 from opsflow.metrics.alerts.service import watch
 from opsflow.metrics.pace import LiveDay
 from opsflow.metrics.service import import_readings, standing_of
 from opsflow.rehearsal.acts import Step
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.voices import chance
+from opsflow.sop.model import TaskKind
+from opsflow.stages.network import live_since
 
 DATA = DepartmentId("data")
 AT = time(9, 30)
@@ -44,17 +47,34 @@ class Figures:
         return tuple(islice(self._coming(), 1))
 
     def _coming(self) -> Iterator[Step]:
+        live = self._live_day()
+        if live is None:
+            return
         seen = standing_of(self.ctx, self.cast.plan.campaign)
         daily = [each for each in seen if each.kpi.aggregation != "latest"]
-        for day in (day for day in daily[0].days if day.value is None) if daily else ():
+        for number, day in enumerate(daily[0].days) if daily else ():
             at = instant(day.day + timedelta(days=1), AT, self.cast.zone)
-            rows = [(each.kpi, day.day, self._value(each.kpi, day, each.days)) for each in daily]
-            yield self._step(at, rows)
+            missing = [each for each in daily if each.days[number].value is None]
+            if day.day < live:
+                # It was on hold: nobody bought anything, and of nobody there is no rate.
+                rows = [(each.kpi, day.day, Decimal(0)) for each in missing if each.kpi.aggregation == "sum"]
+            else:
+                rows = [(each.kpi, day.day, self._value(each.kpi, day, each.days)) for each in missing]
+            if rows:
+                yield self._step(at, rows)
         once = [each.kpi for each in seen if each.kpi.aggregation == "latest" and each.actual is None]
         at = window(self.cast.loaded.campaign)[1] + MATURES
         if once:
             of = at.astimezone(self.cast.zone).date()
             yield self._step(at + timedelta(hours=10), [(kpi, of, self._near(kpi, of)) for kpi in once])
+
+    def _live_day(self) -> date | None:
+        """The day on which it went live; None: it has not."""
+        tasks = worklist(self.ctx, self.cast.plan.campaign).every_task
+        since = live_since(tasks, self.cast.plan.launch)
+        if since is None or any(task.kind is TaskKind.LAUNCH and task.opened_at is None for task in tasks):
+            return None
+        return local_date(since, self.cast.zone)
 
     def _step(self, at: datetime, figures: list[tuple[Kpi, date, Decimal]]) -> Step:
         by = self._who()

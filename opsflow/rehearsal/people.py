@@ -9,7 +9,19 @@ from opsflow.campaigns.team import go_live_decider
 from opsflow.engine.worklist import DueMeeting, Unanswered, Worklist
 from opsflow.kernel.terms import PersonKey, Role, Stage, TaskCode
 from opsflow.kernel.text import Text
-from opsflow.rehearsal.acts import Act, Answer, CallOff, Complete, DecideGoLive, Meet, Repeat, Resolve, Score, Vote
+from opsflow.rehearsal.acts import (
+    Act,
+    Answer,
+    CallOff,
+    Cancel,
+    Complete,
+    DecideGoLive,
+    Meet,
+    Repeat,
+    Resolve,
+    Score,
+    Vote,
+)
 from opsflow.rehearsal.cast import Cast
 from opsflow.rehearsal.speech import Speech, deliverable_name
 from opsflow.rehearsal.timing import Timing
@@ -24,6 +36,10 @@ DRAFTS = {"initial_planning": ("CO12", "DE01"), "coordination": ("DE01",)}
 DECLINED_SHARE = 0.8
 """Of the opinions against which something can be said."""
 COMMENT_SHARE = 0.6
+TOO_LATE = Text(
+    "The live window was over before everything was ready; it is prepared anew for another date.",
+    "准备就绪前活动期已结束；另择日期重新筹备。",
+)
 GOOD, WEAK = (7, 8, 8, 9), (4, 5, 5, 5)
 
 
@@ -208,7 +224,10 @@ class People:
         decider = go_live_decider(policy, file, self.cast.organisation) or holder
         reason = pick(self.cast.voices.go_live, self.cast.seed, task.code)
         by, at = self._acting(decider, self.timing.finish(task))
-        yield DecideGoLive(at=at, by=by, go=True, reason=reason)
+        if at >= self.cast.plan.end:
+            yield Cancel(at=at, by=by, reason=TOO_LATE)
+        else:
+            yield DecideGoLive(at=at, by=by, go=True, reason=reason)
 
     def _repeats(self) -> Iterator[Act]:
         waiting = {due.task.code: due.times for due in self.todo.repeats}

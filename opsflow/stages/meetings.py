@@ -34,6 +34,18 @@ OWNED = frozenset({MinuteKind.QUESTION, MinuteKind.LESSON})
 """Nothing of this kind is written down without an owner and a date."""
 
 
+class WindowOver(Refused):
+    """A campaign that was held too long cannot go live any more."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        ended = f"{campaign.ends.astimezone(campaign.zone):%Y-%m-%d %H:%M}"
+        super().__init__(
+            f"{campaign.key} was to be live until {ended}, and that is past: it cannot go live any more. "
+            f"`opsflow replan {campaign.key} --launch DAY` launches it on another day, `opsflow campaign cancel {campaign.key}` "
+            "ends it."
+        )
+
+
 def record_meeting(
     ctx: Context,
     campaign: CampaignKey,
@@ -193,7 +205,8 @@ def _drafts(task: Task) -> bool:
 def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bool, reason: Text | None = None) -> None:
     """Let the campaign go live, or hold it. Go-live is decided by the sponsor where the level has one (S, A).
 
-    Refused: not theirs. Conflict: the go-live check is not open. BadInput: a hold without a reason.
+    Refused: not theirs, or its live window is over. Conflict: the go-live check is not open. BadInput: a hold without a
+    reason.
     """
     now = ctx.clock.now()
     with ctx.transaction() as session:
@@ -201,6 +214,8 @@ def decide_go_live(ctx: Context, campaign: CampaignKey, *, by: PersonKey, go: bo
         task = _go_live_task(store.tasks(session, campaign), campaign)
         _check_decider(ctx, held, by=by, now=now)
         check_open(task, campaign)
+        if go and now >= held.ends:
+            raise WindowOver(held)
         if not go and reason is None:
             raise BadInput(f"Holding {campaign} needs a reason: people have to know what is missing.")
         data = {"go": go, "reason": reason}

@@ -34,6 +34,8 @@ class StageStatus(StrEnum):
     """Somebody ended the campaign."""
 
 
+WENT_LIVE = frozenset({StageStatus.LIVE, StageStatus.GATE, StageStatus.CLOSED})
+"""Of the execution stage: the campaign is or was live."""
 FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED, StageStatus.CANCELLED})
 
 _S = StageStatus
@@ -61,7 +63,8 @@ ALLOWED: Mapping[StageStatus, frozenset[StageStatus]] = {
     _S.MEETING_HELD: frozenset({_S.GATE, _S.STOPPED, _S.CANCELLED}),
     _S.BUILDING: frozenset({_S.GO_LIVE_GATE, _S.HOLD, _S.STOPPED, _S.CANCELLED}),
     _S.GO_LIVE_GATE: frozenset({_S.HOLD, _S.LIVE, _S.STOPPED, _S.CANCELLED}),
-    _S.HOLD: frozenset({_S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED, _S.CANCELLED}),
+    # With another launch day there is time again to build.
+    _S.HOLD: frozenset({_S.BUILDING, _S.GO_LIVE_GATE, _S.LIVE, _S.STOPPED, _S.CANCELLED}),
     _S.LIVE: frozenset({_S.GATE, _S.STOPPED, _S.CANCELLED}),
     _S.GATE: frozenset({_S.AWAITING_APPROVAL, _S.MEETING_HELD, _S.CLOSED, _S.STOPPED, _S.CANCELLED}),
     _S.CLOSED: frozenset(),

@@ -23,6 +23,14 @@ def finished_codes(tasks: Sequence[Task]) -> frozenset[TaskCode]:
     return frozenset(task.code for task in tasks if task.finished) | (named - known)
 
 
+def live_since(tasks: Sequence[Task], launch: datetime) -> datetime | None:
+    """From when a campaign is live: its launch, or the decision to go live where that came later; None: it was not taken."""
+    check = next((task for task in tasks if task.kind is TaskKind.GO_LIVE), None)
+    if check is None:
+        return launch
+    return max(launch, check.done_at or launch) if check.finished else None
+
+
 def wakes_after(tasks: Sequence[Task], code: TaskCode, *, now: datetime) -> set[tuple[Stage, datetime]]:
     """Which stages may move, and when, now that a task is finished (`tasks` as they are after it)."""
     finished = finished_codes(tasks)

@@ -21,6 +21,7 @@ from opsflow.kernel.text import Text
 from opsflow.sop.model import TaskKind
 from opsflow.stages.model import (
     ALLOWED,
+    WENT_LIVE,
     Held,
     IllegalTransition,
     Minute,
@@ -131,6 +132,12 @@ def _stage(row: sa.Row[Any]) -> Stored:
         reason=row.reason,
         revision=row.revision,
     )
+
+
+def went_live(session: Session, campaign: CampaignKey) -> bool:
+    """Whether a campaign is or was live; one that is on hold is not, whatever its dates say."""
+    stored = session.execute(_OF_CAMPAIGN, {"campaign": campaign})
+    return any(row.name == Stage.EXECUTION and row.status in WENT_LIVE for row in stored)
 
 
 def tasks(session: Session, campaign: CampaignKey) -> tuple[Task, ...]:

@@ -66,6 +66,8 @@ class Scene:
     reviewers: Mapping[PersonKey, tuple[str, ...]] = field(default_factory=dict)
     campaign_status: CampaignStatus = CampaignStatus.ACTIVE
     sop: Sop | None = None
+    done_at: Mapping[str, datetime] = field(default_factory=dict)
+    """When tasks were done; those not named here: in time."""
 
     def snapshot(self) -> Snapshot:
         """The scene as the engine sees it."""
@@ -98,7 +100,13 @@ class Scene:
     def _task(self, task: Task) -> Task:
         if task.code in self.done.split():
             evidence = f"{task.code}.pdf" if task.deliverable else None
-            return replace(task, status=TaskStatus.DONE, done_at=self.now, done_by=task.owner, evidence=evidence)
+            return replace(
+                task,
+                status=TaskStatus.DONE,
+                done_at=self.done_at.get(task.code, min(self.now, task.due)),
+                done_by=task.owner,
+                evidence=evidence,
+            )
         if task.code in self.open.split():
             return replace(task, status=TaskStatus.OPEN, opened_at=self.now)
         return task

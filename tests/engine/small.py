@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from opsflow.adapters.memory import MemoryChannel, MemoryLauncher
 from opsflow.campaigns.calendars import working_days
 from opsflow.campaigns.files import Loaded
@@ -14,13 +16,15 @@ from opsflow.campaigns.plan import Plan
 from opsflow.campaigns.planner import plan
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.db.tables import StageRow
 from opsflow.engine.start import start
 from opsflow.kernel.clock import VirtualClock
-from opsflow.kernel.terms import CampaignKey, PersonKey
+from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 from opsflow.org.model import Organisation
 from opsflow.settings import Settings
 from opsflow.sop.lint import lint
 from opsflow.sop.model import Sop
+from opsflow.stages.model import StageStatus
 from tests.campaigns.planning import campaign, organisation
 from tests.engine.driving import People
 
@@ -191,6 +195,13 @@ def begin(
     assert isinstance(found, Plan), found
     start(ctx, Loaded(campaign_file, org, used), today=TODAY)
     return found
+
+
+def put_live(ctx: Context, campaign: CampaignKey = KEY) -> None:
+    """As if its execution stage had come to its launch."""
+    with ctx.transaction() as session:
+        here = (StageRow.campaign == campaign, StageRow.name == Stage.EXECUTION)
+        session.execute(sa.update(StageRow).where(*here).values(status=StageStatus.LIVE))
 
 
 def everybody(database: Database, clock: VirtualClock, folder: Path) -> People:

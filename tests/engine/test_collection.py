@@ -30,7 +30,7 @@ from opsflow.participants.service import import_participants
 from opsflow.prizes.payouts.holds.service import brake, resume
 from tests.campaigns.planning import standard_sop
 from tests.engine.scene import at
-from tests.engine.small import KEY, MANAGER, begin, in_workspace
+from tests.engine.small import KEY, MANAGER, begin, in_workspace, put_live
 from tests.feedback.asked import asked
 from tests.prizes.paying import FINANCE
 
@@ -46,6 +46,7 @@ def here(sqlite_ctx: Context, tmp_path: Path) -> Context:
     """Three participants of a campaign that asks from eight o'clock on its first day, with a mail server."""
     context = in_workspace(sqlite_ctx, tmp_path / "ws")
     begin(context, feedback=PLAN)
+    put_live(context)
     crowd = [{"account": f"u{n}", "email": f"u{n}@example.com", "consent": "yes"} for n in range(3)]
     import_participants(context, KEY, [Row(n, row) for n, row in enumerate(crowd, 2)], by=MANAGER)
     settings = context.settings.model_copy(update={"public_url": "https://ops.example.com"})
@@ -158,6 +159,7 @@ def test_letters_that_opsflow_cannot_send_are_told_with_what_is_missing(here: Co
 
 def test_one_campaign_in_trouble_does_not_hold_up_the_others(here: Context) -> None:
     begin(here, key="other-campaign", feedback=PLAN | {"survey": "nowhere"})
+    put_live(here, CampaignKey("other-campaign"))
     move(here, at("24", 10))
     done = collect(here)
     assert list(done.failures) == ["other-campaign"]
@@ -168,6 +170,7 @@ def test_one_campaign_in_trouble_does_not_hold_up_the_others(here: Context) -> N
 def test_a_slow_server_leaves_every_campaign_its_share_of_a_run(here: Context) -> None:
     other = CampaignKey("other-campaign")
     begin(here, key=other, feedback=PLAN)
+    put_live(here, other)
     crowd = [{"account": f"o{n}", "email": f"o{n}@example.com", "consent": "yes"} for n in range(4)]
     for campaign in (KEY, other):
         import_participants(here, campaign, [Row(n, row) for n, row in enumerate(crowd, 2)], by=MANAGER)
@@ -210,8 +213,21 @@ def test_a_campaign_that_asks_nobody_waits_for_nobody(sqlite_ctx: Context, tmp_p
     begin(here)
     move(here, at("25"))
     assert (points(here), coming(here), collect(here).opened) == ((), None, 0)
+    put_live(here)
     open_survey(here, KEY, by=MANAGER)
     assert points(here) == ("survey-open",), "opened by hand it is waited for"
+
+
+def test_on_hold_nobody_is_asked_and_nothing_is_waited_for_until_it_is_live(
+    sqlite_ctx: Context, tmp_path: Path
+) -> None:
+    here = in_workspace(sqlite_ctx, tmp_path / "ws")
+    begin(here, feedback=PLAN)
+    assert coming(here) == at("24", 8)
+    move(here, at("25"))
+    assert (collect(here).opened, coming(here)) == (0, None)
+    put_live(here)
+    assert (coming(here), collect(here).opened) == (at("24", 8), 1)
 
 
 def test_a_survey_that_nobody_could_open_in_time_is_not_waited_for(sqlite_ctx: Context, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a decision makes of meetings: go, revise or stop, and the go-live check."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -78,6 +79,37 @@ def test_a_task_that_is_late_past_the_check_holds_the_stage_as_well() -> None:
     (effect,) = decided(building)
     assert isinstance(effect, MoveStage)
     assert effect.reason == Text("Not done in time: E1, E2.", "未按时完成：E1、E2。")
+
+
+def test_the_reason_of_a_hold_names_nothing_that_comes_after_going_live() -> None:
+    """However long it is held: the launch, the live time and the closing are late because of it, not the other way."""
+    building = replace(CHECK, status=S.BUILDING, done=f"{PLANNED} D6", open="E1", now=at("31", 18))
+    (effect,) = decided(building)
+    assert isinstance(effect, MoveStage)
+    assert effect.reason == Text("Not done in time: E1, E2.", "未按时完成：E1、E2。")
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "recorded", "note"),
+    [
+        (at("23"), "24 25 26", Text("Recorded 3 of 3 times.", "应记录 3 次，已记录 3 次。")),
+        (at("25"), "25 26", Text("Recorded 2 of 2 times.", "应记录 2 次，已记录 2 次。")),
+        (at("26", 12), "", Text(
+            "The campaign went live later than it would have come round.", "活动上线晚于应执行的时间。"
+        )),
+    ],
+)  # fmt: skip
+def test_what_would_have_come_round_before_it_was_live_is_not_waited_for(
+    decided_at: datetime, recorded: str, note: Text
+) -> None:
+    times = {TaskCode("L1"): tuple(at(day) for day in recorded.split())}
+    scene = Scene(
+        Stage.EXECUTION, at("26", 13), S.LIVE, done=f"{PLANNED} D6 E1 E2 E3", open="L1 L2", repeats=times,
+        done_at={"E2": decided_at},
+    )  # fmt: skip
+    assert [(each.code, each.note) for each in decided(scene) if isinstance(each, FinishTask)] == [("L1", note)]
+    missed = replace(scene, repeats={TaskCode("L1"): times[TaskCode("L1")][:-1]})
+    assert not times[TaskCode("L1")] or decided(missed) == ()
 
 
 def test_the_sponsors_hold_holds_the_stage_with_the_sponsors_reason() -> None:

@@ -63,6 +63,7 @@ MOVES: dict[tuple[StageStatus, StageStatus], Scene] = {
     (S.BUILDING, S.HOLD): replace(BUILD, now=at("21", 18)),
     (S.GO_LIVE_GATE, S.HOLD): replace(CHECK, now=at("21", 18)),
     (S.GO_LIVE_GATE, S.LIVE): LIVE,
+    (S.HOLD, S.BUILDING): BUILD,
     (S.HOLD, S.GO_LIVE_GATE): replace(LIVE, now=at("22"), open=""),
     (S.HOLD, S.LIVE): LIVE,
     (S.LIVE, S.GATE): OVER,

@@ -14,7 +14,7 @@ from opsflow.documents.store import latest
 from opsflow.engine.absences import report_absence
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.reassign import reassign
-from opsflow.engine.record import journal
+from opsflow.engine.record import journal, record
 from opsflow.engine.replan import LaunchDoesNotHold, preview, replan
 from opsflow.engine.replanning.change import Change, Slip
 from opsflow.engine.replanning.preview import Preview
@@ -27,13 +27,13 @@ from opsflow.kernel.errors import BadInput, Conflict, NotFound, OpsflowError, Re
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.outbox.store import sent
-from opsflow.stages.model import TaskStatus
+from opsflow.stages.model import StageStatus, TaskStatus
 from opsflow.stages.service import complete_task
 from tests.campaigns.planning import organisation
-from tests.engine.driving import People, live, run_due
+from tests.engine.driving import People, live, run_due, stage_of
 from tests.engine.opened import p1_opened
-from tests.engine.scene import at
-from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace
+from tests.engine.scene import ZONE, at
+from tests.engine.small import KEY, MANAGER, OPERATIONS, PLANNER, PMO, SPONSOR, begin, in_workspace, put_live
 from tests.engine.test_deadlines_told import pass_hours, told
 from tests.engine.together import errors, together
 
@@ -365,8 +365,31 @@ def test_done_work_never_moves(opened: Context) -> None:
 
 def test_a_launch_that_is_past_cannot_be_moved(opened: Context, clock: VirtualClock) -> None:
     clock.move_to(at("24", 10))
+    put_live(opened)
     with pytest.raises(Conflict, match="went live on 2026-08-24"):
         preview(opened, KEY, launch(31))
+
+
+def test_what_was_held_past_its_launch_is_launched_on_another_day_and_lives_all_of_it(
+    opened: Context, clock: VirtualClock
+) -> None:
+    """Nothing of its live time has happened, whatever the date."""
+    people = People(opened, KEY, idle=frozenset({"E1"}))
+    live(people, until=lambda: stage_of(opened, KEY, Stage.EXECUTION) == StageStatus.HOLD)
+    clock.move_to(at("25", 10))
+    run_due(opened)
+    shown = do(opened, launch(31), by=SPONSOR)
+    assert shown.replanned.file.live.start == datetime(2026, 8, 31)  # noqa: DTZ001 - the campaign's own clocks
+    daily = one_task(opened, KEY, TaskCode("L1"))[1]
+    assert [day.astimezone(ZONE).date() for day in daily.repeats] == [
+        date(2026, 8, 31),
+        date(2026, 9, 1),
+        date(2026, 9, 2),
+    ]
+    live(People(opened, KEY))
+    after = record(opened, KEY)
+    assert after.snapshot.campaign.status == "archived"
+    assert after.snapshot.live_since == at("31", 0)
 
 
 def test_an_unknown_campaign_is_named(opened: Context) -> None:

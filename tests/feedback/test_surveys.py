@@ -40,7 +40,7 @@ from opsflow.outbox.links import secret
 from opsflow.participants.service import import_participants
 from opsflow.prizes.service import erase
 from tests.campaigns.planning import campaign
-from tests.engine.small import KEY, LEGAL, MANAGER, begin, in_workspace
+from tests.engine.small import KEY, LEGAL, MANAGER, begin, in_workspace, put_live
 
 LIVE = datetime(2026, 8, 24, 2, tzinfo=UTC)
 """Monday 10:00 in Shanghai, the first live day of three."""
@@ -60,6 +60,7 @@ def begun(ctx: Context, clock: VirtualClock, folder: Path, **plan: Any) -> Conte
     here = in_workspace(ctx, folder / "ws")
     window = {"start": "2026-08-24T00:00", "end": "2026-08-27T00:00"}
     begin(here, live=window, feedback={"survey": "standard", **plan})
+    put_live(here)
     people = [{"account": f"u{n}", "consent": "yes" if n == 0 else "no"} for n in range(3)]
     import_participants(here, KEY, [Row(n, row) for n, row in enumerate(people, 2)], by=MANAGER)
     clock.move_to(LIVE)
@@ -119,6 +120,9 @@ def test_before_the_launch_after_the_end_and_by_others_it_is_refused(
     clock.move_to(LIVE)
     with pytest.raises(Refused, match=f"{LEGAL} cannot open the survey"):
         open_survey(here, KEY, by=LEGAL)
+    with pytest.raises(Refused, match="has not gone live yet"):
+        open_survey(here, KEY, by=MANAGER)
+    put_live(here)
     assert not open_due(here, KEY)  # the file does not ask for one
     clock.move_to(CLOSES)
     with pytest.raises(Refused, match="The time to answer ended on 2026-08-31 16:00 UTC"):

@@ -66,7 +66,7 @@ def scenario(sample: str, abuse: Abuse) -> Told:
 
 
 def test_a_late_build_is_held_and_then_released_by_the_sponsor() -> None:
-    told = scenario(A, Abuse(delays=((TaskCode("EX28"), 40),)))
+    told = scenario(A, Abuse(delays=((TaskCode("EX28"), 16),)))
     assert told.all("stage.hold") == ["execution"]
     moves = [entry for entry in told.played.rehearsed.record.entries if entry.object in ("execution", "EX29")]
     held = next(entry for entry in moves if entry.action == "stage.hold")
@@ -79,6 +79,19 @@ def test_a_late_build_is_held_and_then_released_by_the_sponsor() -> None:
         sent.person for sent in told.played.rehearsed.record.messages if "go_live_hold" in templates(sent.notices)
     }
     assert go.actor in urgent
+
+
+def test_what_is_not_ready_before_its_live_window_is_over_never_goes_live() -> None:
+    """And nobody is asked about it, nor are there figures of it."""
+    told = scenario(A, Abuse(delays=((TaskCode("EX28"), 80),)))
+    entries = told.played.rehearsed.record.entries
+    (cancelled,) = (entry for entry in entries if entry.action == "campaign.cancelled")
+    assert cancelled.at >= told.played.rehearsed.record.snapshot.campaign.ends
+    assert "live window was over" in cancelled.data["reason"]["en"]
+    assert cancelled.data["live"] is False
+    happened = {entry.action for entry in entries}
+    assert not happened & {"stage.live", "go_live.decided", "survey.opened", "task.repeated"}
+    assert not any(action.startswith("metrics.") for action in happened)
 
 
 def templates(notices: "tuple[tuple[object, str, str], ...]") -> set[str]:

@@ -18,6 +18,7 @@ from opsflow.rehearsal.figures import Figures
 from opsflow.rehearsal.giveaway import crowd_rows, handing_out, linking
 from opsflow.rehearsal.opinions import Opinions
 from tests.cli.desk import desk_context
+from tests.engine.small import put_live
 from tests.rehearsal.troupe import S, cast_of
 
 
@@ -50,6 +51,7 @@ def test_participants_are_asked_some_answer_each_time_and_everybody_listed_is_ca
     bare: Context = desk_context(sqlite_database, clock, tmp_path / "ws")
     with handing_out(bare, clock, 11) as ctx:
         start(ctx, cast.loaded, today=clock.now().date())
+        put_live(ctx, cast.plan.campaign)
         manager = cast.loaded.campaign.people[Role.CAMPAIGN_MANAGER]
         import_participants(ctx, cast.plan.campaign, crowd_rows(cast), by=manager)
         heard: set[str] = set()

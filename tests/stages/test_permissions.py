@@ -152,6 +152,19 @@ def test_go_live_is_the_sponsors_decision_where_the_level_has_one(small: Context
         _go(small, SPONSOR)
 
 
+def test_what_was_held_until_its_live_window_was_over_cannot_go_live(small: Context, clock: VirtualClock) -> None:
+    opened(small, "E2")
+    clock.move_to(at("26", 23, 59))
+    _go(small, SPONSOR, go=False)
+    clock.move_to(at("27", 0))
+    with pytest.raises(
+        Refused, match=r"was to be live until 2026-08-27 00:00, and that is past.*replan.*campaign cancel"
+    ):
+        _go(small, SPONSOR)
+    assert status(small, "E2") is TaskStatus.OPEN
+    _go(small, SPONSOR, go=False)
+
+
 def test_go_live_is_the_first_approvers_decision_elsewhere(ctx: Context, tmp_path: Path) -> None:
     small = in_workspace(ctx, tmp_path)
     begin(small, level="C")
@@ -229,7 +242,9 @@ def _record(ctx: Context, until: datetime, by: PersonKey = DATA) -> int:
 
 
 def test_a_live_task_is_recorded_once_for_each_time_that_has_come(small: Context, clock: VirtualClock) -> None:
-    opened(small, "L1", "P1")
+    opened(small, "L1", "P1", "E2")
+    clock.move_to(at("21"))
+    decide_go_live(small, KEY, by=SPONSOR, go=True)
     clock.move_to(at("25", 10))
     with pytest.raises(BadInput, match="still to come"):
         _record(small, at("26"))

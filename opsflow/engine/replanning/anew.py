@@ -77,7 +77,7 @@ def anew(snapshot: Snapshot, change: Change, organisation: Organisation) -> Repl
     """
     if change.last_day is not None:
         _check_lives(snapshot)
-    file, said = moved_file(snapshot.campaign.file, change, now=snapshot.now)
+    file, said = moved_file(snapshot.campaign.file, change, now=snapshot.now, launched=snapshot.was_launched)
     _check_file(snapshot, file, organisation)
     ground = ground_of(
         snapshot, file.conditions, window_of(file), working_days(organisation), relaunched=change.launch is not None
@@ -142,7 +142,7 @@ def _float_of(snapshot: Snapshot, change: Change, organisation: Organisation) ->
     """The float that a launch day would leave, the present one among them: a launch that is brought forward may end there."""
     if change.launch == window_of(snapshot.campaign.file).first_day:
         change = replace(change, launch=None)
-    file, _ = moved_file(snapshot.campaign.file, change, now=snapshot.now)
+    file, _ = moved_file(snapshot.campaign.file, change, now=snapshot.now, launched=snapshot.was_launched)
     ground = ground_of(
         snapshot, file.conditions, window_of(file), working_days(organisation), relaunched=change.launch is not None
     )

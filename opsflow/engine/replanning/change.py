@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import resolve
+
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +66,32 @@ class Said:
     old: tuple[OldWords, ...] = ()
 
 
-def moved_file(file: CampaignFile, change: Change, *, now: datetime) -> tuple[CampaignFile, Said]:
+def moved_file(
+    file: CampaignFile, change: Change, *, now: datetime, launched: bool = True
+) -> tuple[CampaignFile, Said]:
     """The campaign file as it is after a change, and what that does to its texts.
 
+    `launched`: what the file says of its live time has happened as far as it is past; a campaign on hold has lived none of it.
     Conflict: the launch, or the end, is past. BadInput: it is there already, or the window would be empty.
     """
     moved = (file, Said())
     if change.launch is not None:
-        moved = _other_launch(file, change.launch, now)
+        moved = _other_launch(file, change.launch, now, launched=launched)
     if change.last_day is not None:
         moved = _other_end(moved[0], change.last_day, now, sooner=change.sooner), moved[1]
     return moved
 
 
-def _other_launch(file: CampaignFile, launch: date, now: datetime) -> tuple[CampaignFile, Said]:
+def _other_launch(file: CampaignFile, launch: date, now: datetime, *, launched: bool) -> tuple[CampaignFile, Said]:
     window = window_of(file)
-    if window.start <= now:
+    if launched and window.start <= now:
         raise Conflict(f"{file.key} went live on {window.first_day}: a launch that is past cannot be moved.")
     move = Move(window.first_day, launch)
     if not move.by:
         raise BadInput(f"{file.key} launches on {launch} already. Name another --launch.")
     zone, words = ZoneInfo(file.zone), list[NewWords | OldWords]()
-    new = _shifted(file, move, zone, now, "", words)
+    lived = min(now, window.start - MOMENT)
+    new = _shifted(file, move, zone, lived, "", words)
     assert isinstance(new, CampaignFile)
     if window_of(new).start <= now:
         raise BadInput(f"{file.key} cannot launch on {launch}: that is past.")
@@ -97,7 +103,7 @@ def _other_launch(file: CampaignFile, launch: date, now: datetime) -> tuple[Camp
 
 
 def _shifted(
-    value: Any, move: Move, zone: ZoneInfo, now: datetime, place: str, words: list[NewWords | OldWords]
+    value: Any, move: Move, zone: ZoneInfo, lived: datetime, place: str, words: list[NewWords | OldWords]
 ) -> Any:
     """Every date moved by as many calendar days, as `opsflow copy` does; what has been lived stays.
 
@@ -107,7 +113,7 @@ def _shifted(
         case FileModel():
             return value.model_copy(
                 update={
-                    name: _shifted(getattr(value, name), move, zone, now, _below(place, name), words)
+                    name: _shifted(getattr(value, name), move, zone, lived, _below(place, name), words)
                     for name in type(value).model_fields
                 }
             )
@@ -115,14 +121,14 @@ def _shifted(
             return _spoken(value, move, place, words)
         case datetime():
             at = value if value.tzinfo else resolve(value, zone)
-            return value if at <= now else value + move.by
+            return value if at <= lived else value + move.by
         case tuple():
             return tuple(
-                _shifted(each, move, zone, now, _below(place, str(number)), words)
+                _shifted(each, move, zone, lived, _below(place, str(number)), words)
                 for number, each in enumerate(value, 1)
             )
         case Mapping():
-            return {name: _shifted(each, move, zone, now, _below(place, name), words) for name, each in value.items()}
+            return {name: _shifted(each, move, zone, lived, _below(place, name), words) for name, each in value.items()}
     return value
 
 

@@ -155,7 +155,8 @@ def _launch(ground: Ground, task: Task) -> Task:
 def _live(ground: Ground, task: Task, spec: TaskSpec) -> Task:
     rule, window, now = spec.live[ground.snapshot.campaign.level], ground.window, ground.snapshot.now
     recorded = ground.snapshot.repeats.get(task.code, ())
-    lived = {at for at in task.repeats if at <= now} | set(recorded)
+    # What is on hold has lived nothing, whatever the date.
+    lived = {at for at in task.repeats if at <= now and ground.snapshot.was_launched} | set(recorded)
     ruled = occurrences(rule, window)
     times = tuple(sorted(lived | {at for at in ruled if at > now}))
     if not task.repeats and not times:

@@ -37,6 +37,7 @@ from opsflow.kernel.terms import CampaignKey, PersonKey
 from opsflow.kernel.values import Value
 from opsflow.outbox.links import public_url, read_participants_link, secret
 from opsflow.settings import Settings
+from opsflow.stages.store import went_live
 
 CHUNK = 5_000
 """Invitations of one transaction."""
@@ -73,6 +74,11 @@ def open_survey(ctx: Context, campaign: CampaignKey, *, by: PersonKey) -> Opened
             raise Refused(
                 f"{campaign} is not live before {held.launch:%Y-%m-%d %H:%M} UTC: nobody can say what they think of it."
             )
+        if not went_live(session, campaign):
+            raise Refused(
+                f"{campaign} has not gone live yet: nobody can say what they think of it. `opsflow status {campaign}` says "
+                "what its go-live waits for."
+            )
         new = _open(ctx, session, held, by=by)
         if new is None:
             raise Conflict(
@@ -89,7 +95,7 @@ def open_due(ctx: Context, campaign: CampaignKey) -> bool:
         due = held.file.feedback is not None and held.status is CampaignStatus.ACTIVE
         if not due or not opens_at(held.file) <= now < closes_at(held.file):
             return False
-        if store.opened(session, campaign) is not None:
+        if store.opened(session, campaign) is not None or not went_live(session, campaign):
             return False
         hold_campaign(session, campaign)
         return _open(ctx, session, held, by=ENGINE) is not None
