@@ -67,7 +67,8 @@ def may_open(snapshot: Snapshot) -> bool:
     if spec.opens.startswith("closed:"):
         return snapshot.other(Stage(spec.opens.removeprefix("closed:"))).status in FINAL
     # What never went live has nothing to be wound up yet: its execution is still on hold.
-    return spec.opens != "end" or (snapshot.now >= snapshot.campaign.ends and snapshot.was_launched)
+    behind = snapshot.was_launched or snapshot.other(Stage.EXECUTION).status in FINAL
+    return spec.opens != "end" or (snapshot.now >= snapshot.campaign.ends and behind)
 
 
 def _refused_approvals(snapshot: Snapshot) -> tuple[Effect, ...]:

@@ -76,6 +76,20 @@ class Overview:
     """Those that are not closed."""
 
     @property
+    def live(self) -> bool:
+        """Whether it is live at this instant; one on hold is not, whatever its dates say."""
+        return self._went_live and self.campaign.launch <= self.now < self.campaign.ends
+
+    @property
+    def held(self) -> bool:
+        """Whether it should be live, or have been, and never was."""
+        return not self._went_live and self.campaign.launch <= self.now
+
+    @property
+    def _went_live(self) -> bool:
+        return next(each.stored for each in self.stages if each.stored.name is Stage.EXECUTION).went_live
+
+    @property
     def late(self) -> tuple[Waiting, ...]:
         """What is past its deadline."""
         return tuple(each for each in self.waiting if each.late)

@@ -18,7 +18,7 @@ from opsflow.selfcheck.model import Round
 from opsflow.sop.changes.model import Proposal
 from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
 from opsflow.sop.model import Task as TaskSpec
-from opsflow.stages.model import FINAL, Held, Override, StageStatus, Stored, Task, base_code
+from opsflow.stages.model import Held, Override, Stored, Task, base_code
 from opsflow.stages.network import finished_codes, live_since
 
 NO_OPEN_INCIDENT = "incidents_closed"
@@ -89,7 +89,7 @@ class Snapshot:
     @property
     def was_launched(self) -> bool:
         """Whether it has gone live, however that ended; what is on hold has not, whatever the date."""
-        return self.other(Stage.EXECUTION).status in (StageStatus.LIVE, StageStatus.GATE, *FINAL)
+        return self.other(Stage.EXECUTION).went_live
 
     def came_round(self, task: Task) -> tuple[datetime, ...]:
         """When a live task has come round so far: not before the campaign was live."""

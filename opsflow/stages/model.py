@@ -34,8 +34,7 @@ class StageStatus(StrEnum):
     """Somebody ended the campaign."""
 
 
-WENT_LIVE = frozenset({StageStatus.LIVE, StageStatus.GATE, StageStatus.CLOSED})
-"""Of the execution stage: the campaign is or was live."""
+WENT_LIVE = frozenset({StageStatus.LIVE, StageStatus.GATE, StageStatus.CLOSED, StageStatus.SKIPPED})
 FINAL = frozenset({StageStatus.CLOSED, StageStatus.SKIPPED, StageStatus.STOPPED, StageStatus.CANCELLED})
 
 _S = StageStatus
@@ -103,6 +102,11 @@ class Stored:
     closed_at: datetime | None
     reason: Text | None
     revision: int
+
+    @property
+    def went_live(self) -> bool:
+        """Of the execution stage: whether the campaign is or was live; what is on hold was not, whatever its dates say."""
+        return self.status in WENT_LIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class CampaignPage(TypedDict):
     campaign: CampaignFacts
     status: str
     live: bool
+    held: bool
     totals: Totals
     chart: Chart
     stages: list[StageLine]
@@ -151,6 +152,7 @@ class CampaignCard(TypedDict):
     last_day: datetime
     days_to_launch: int
     live: bool
+    held: bool
     stages: list[str]
     """Titles of those under way."""
     done: int
@@ -196,7 +198,8 @@ def _card(view: Overview, language: Language) -> CampaignCard:
     return {
         **_finished(campaign, language),
         "days_to_launch": _days_to_launch(campaign, view.now),
-        "live": campaign.launch <= view.now < campaign.ends,
+        "live": view.live,
+        "held": view.held,
         "stages": [stage.title[language] for stage in view.stages if stage.under_way],
         "done": sum(stage.done for stage in view.stages),
         "tasks": sum(stage.tasks for stage in view.stages),
@@ -231,7 +234,8 @@ def campaign_page(standing: Standing, language: Language) -> CampaignPage:
         "organisation": dossier["organisation"],
         "campaign": dossier["campaign"],
         "status": view.campaign.status.value,
-        "live": view.campaign.launch <= view.now < view.campaign.ends,
+        "live": view.live,
+        "held": view.held,
         "totals": {
             "tasks": len(tasks),
             "done": sum(task["status"] in ("done", "waived") for task in tasks),

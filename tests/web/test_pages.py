@@ -19,7 +19,8 @@ from opsflow.kernel.terms import LANGUAGES, CampaignKey, Language
 from opsflow.kernel.text import Text
 from opsflow.settings import Settings
 from tests.documents.test_index_page import Page
-from tests.engine.small import PLANNER
+from tests.engine.scene import at
+from tests.engine.small import PLANNER, put_live
 from tests.web.site import KEY, LEGAL, PAGES, SPONSOR, Site, organisation, put, set_up
 
 MISSING = (
@@ -98,6 +99,19 @@ def test_the_campaign_page_says_who_is_late_and_by_how_much(site: Site) -> None:
     assert "Planner Operations Do Task P1" in said
     assert "2 working days late" in said
     assert "Vote on Proposal" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "held", "live"), [("en", "not live yet", "live"), ("zh", "尚未上线", "活动进行中")]
+)
+def test_what_should_be_live_and_is_not_is_not_said_to_be(site: Site, language: Language, held: str, live: str) -> None:
+    """On both pages; on hold, whatever the date."""
+    assert isinstance(site.ctx.clock, VirtualClock)
+    site.ctx.clock.move_to(at("25"))
+    for state in (held, live):
+        assert f"<span>{state}</span>" in site.ask(f"/?language={language}").text
+        assert re.search(rf"[(（]{state}[)）]", site.ask(f"/campaigns/{KEY}?language={language}").text)
+        put_live(site.ctx, KEY)
 
 
 def test_the_campaign_page_shows_its_parts(site: Site) -> None:
