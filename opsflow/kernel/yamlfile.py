@@ -178,8 +178,10 @@ class _Reader:
 
     def explain(self, text: str) -> None:
         """Read a text that is broken, and say where."""
+        scanner: yaml.SafeLoader | None = None
         try:
-            self.run(yaml.parse(text, Loader=yaml.SafeLoader))
+            scanner = yaml.SafeLoader(text)
+            self.run(iter(scanner.get_event, None))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -188,6 +190,13 @@ class _Reader:
             before = text[: error.position]
             where = (before.count("\n") + 1, error.position - before.rfind("\n"))
             self.report(where, "a character that YAML does not allow", "Remove it.")
+        except (ValueError, OverflowError):
+            # Of a number that Python cannot take the scanner says nothing of its own: an escape beyond the last
+            # character there is, or a `%YAML` version of thousands of digits. It stands where the number begins.
+            at = scanner.get_mark() if scanner else None
+            where = (at.line + 1, at.column + 1) if at else (1, 1)
+            hint = "An escape ends at `\\U0010FFFF`, the last character there is; a version is `1.1` or `1.2`."
+            self.report(where, "broken YAML: a number that is out of range", hint)
 
     def report(self, where: Position, message: str, hint: str) -> None:
         """Note a problem at a position."""

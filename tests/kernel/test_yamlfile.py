@@ -52,6 +52,21 @@ def write(folder: Path, content: bytes) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('code: x\ntitle: "\\U00110000"', "2:11"),
+        ('code: x\ntitle: "ab\\UFFFFFFFF"', "2:13"),
+        (f"%YAML 1.{'9' * 5000}\n---\ncode: x", "1:9"),
+    ],
+)
+def test_a_number_beyond_what_can_be_read_is_a_mistake_with_its_place(text: str, place: str) -> None:
+    (problem,) = told(text)
+    assert problem.startswith(
+        f"page.yaml:{place}: broken YAML: a number that is out of range. An escape ends at `\\U0010FFFF`"
+    )
+
+
 @pytest.mark.parametrize("value", ["NO", "1.10", "12:30:00", "0x10", "2026-08-03", "~", "null", "__proto__", "1e3"])
 def test_a_plain_value_stays_the_text_that_was_written(value: str) -> None:
     assert parse_text(Path("x"), f"code: {value}").typed(Page).code == value
