@@ -1,7 +1,5 @@
 """Which commands there are, and the one place where an error becomes text on stderr and an exit code."""
 
-import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ import typer
 from click.exceptions import Exit
 
 from opsflow import __version__
+from opsflow.cli.streams import leave_unsaid
 from opsflow.kernel.characters import printable
 from opsflow.kernel.errors import OpsflowError, PortFailed
 
@@ -83,14 +82,10 @@ COMMANDS: tuple[Command, ...] = (
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; answers its exit code."""
-    _take_any_text()
     app = app_for(arguments)
     try:
         code = _code_of(app, arguments)
         sys.stdout.flush()
-    except OpsflowError as error:
-        print(printable(str(error)), file=sys.stderr)
-        return error.exit_code
     except OSError as error:
         print(printable(_of_the_machine(error)), file=sys.stderr)
         _leave_unsaid()
@@ -103,6 +98,9 @@ def _code_of(app: typer.Typer, arguments: Sequence[str]) -> int:
         app(args=list(arguments), prog_name="opsflow", standalone_mode=True)
     except Exit as ended:
         return ended.exit_code
+    except OpsflowError as error:
+        print(printable(str(error)), file=sys.stderr)
+        return error.exit_code
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
@@ -113,9 +111,7 @@ def _leave_unsaid() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        leave_unsaid(sys.stdout.fileno())
 
 
 def _of_the_machine(error: OSError) -> str:
@@ -167,10 +163,3 @@ def _options(
     ] = False,
 ) -> None:
     """Stand before the command."""
-
-
-def _take_any_text() -> None:
-    """A terminal without Chinese characters shows question marks instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
