@@ -11,6 +11,7 @@ from opsflow.campaigns.model import CampaignFile
 from opsflow.kernel.errors import NotFound
 from opsflow.kernel.expectations import Finding, suggestion
 from opsflow.kernel.filemodel import FileModel
+from opsflow.kernel.listing import files_in
 from opsflow.kernel.text import TextField
 from opsflow.kernel.yamlfile import read
 
@@ -108,7 +109,7 @@ def survey_findings(campaign: CampaignFile, folders: Sequence[Path]) -> Iterator
 
 
 def _names(folders: Sequence[Path]) -> set[str]:
-    return {path.stem for folder in folders for path in (folder / FOLDER).glob("*.yaml")}
+    return {path.stem for folder in folders for path in files_in(folder / FOLDER) if path.suffix == ".yaml"}
 
 
 @lru_cache(maxsize=8)

@@ -15,12 +15,14 @@ from opsflow.doctor.finding import Finding, ok, wrong
 from opsflow.documents.labels import load_labels
 from opsflow.documents.naming import names_asked
 from opsflow.documents.render import render
+from opsflow.documents.templates import state_of
 from opsflow.engine.dossier import build
 from opsflow.engine.load import load_snapshot
 from opsflow.engine.snapshot import Snapshot
 from opsflow.engine.start import start
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.errors import BadInput, NotFound
+from opsflow.kernel.listing import UnreadableFolder
 from opsflow.kernel.terms import LANGUAGES, CampaignKey, Language, Stage
 from opsflow.kernel.zoned import local_date
 from opsflow.settings import SHIPPED, Settings
@@ -37,11 +39,15 @@ def look(settings: Settings) -> Iterator[Finding]:
     """Every document and message template that stands in the workspace."""
     assert settings.workspace is not None
     own = settings.workspace / "sop_templates"
+    try:
+        count = sum(len(state_of((own / kind,))) for kind in ("documents", "messages"))
+    except (UnreadableFolder, OSError) as error:
+        yield wrong("templates", str(error), "give this user the right to read it")
+        return
     faults = [*_documents(settings, own), *_messages(own)]
     for file, fault in faults:
         yield wrong("templates", f"{file.relative_to(settings.workspace)}: {fault}", CURE)
     if not faults:
-        count = sum(1 for kind in ("documents", "messages") for _ in (own / kind).rglob("*.j2"))
         yield ok("templates", f"{count} of the workspace's own, and none fails" if count else "only the shipped ones")
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
+from opsflow.kernel.listing import refuse_unreadable
 from opsflow.settings import SHIPPED
 
 LARGEST = 256 << 10
@@ -37,7 +38,7 @@ def own_templates(roots: tuple[Path, ...]) -> bool:
 
 
 def state_of(roots: tuple[Path, ...]) -> State:
-    """What the folders hold now, without reading it."""
+    """What the folders hold now, without reading it. UnreadableFolder: the shipped ones would stand in for those in it."""
     return tuple((str(root), *found) for root in roots for found in sorted(_files(root)))
 
 
@@ -52,7 +53,7 @@ def sources(state: State) -> tuple[Source, ...]:
 
 
 def _files(root: Path) -> Iterator[tuple[str, str, int, int]]:
-    for folder, _, names in os.walk(root):
+    for folder, _, names in os.walk(root, onerror=refuse_unreadable):
         for name in names:
             path = Path(folder, name)
             # A broken link or a pipe is no template.

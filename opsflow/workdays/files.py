@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from opsflow.kernel.expectations import Finding
+from opsflow.kernel.listing import files_in
 from opsflow.kernel.yamlfile import BadFile, Problem, Source, parse
 from opsflow.workdays.countries import UnknownCountry, country_code, country_year
 from opsflow.workdays.schedule import OfficialYear, lint
@@ -17,11 +18,11 @@ _FILE = re.compile(r"[a-z]{2}-\d{4}\.ya?ml", re.IGNORECASE)
 def schedules_of(folders: Iterable[Path]) -> tuple[OfficialYear, ...]:
     """The published schedules in `calendars/` of template folders, the first folder's before those of the next.
 
-    BadFile names every mistake in all of them.
+    BadFile names every mistake in all of them. UnreadableFolder: they would be other dates.
     """
     files: dict[str, Path] = {}
     for folder in folders:
-        for path in sorted((folder / FOLDER).glob("*.y*ml")):
+        for path in files_in(folder / FOLDER):
             if _FILE.fullmatch(path.name):
                 files.setdefault(path.stem.lower(), path)
     found, problems = list[OfficialYear](), list[Problem]()

@@ -15,6 +15,7 @@ from opsflow.settings import EXPECTED, SHIPPED, Settings
 from tests.unprivileged import bound_by_permissions
 
 SAMPLES = SHIPPED / "samples"
+SURVEYED = SAMPLES / "campaigns" / "double-eleven-2026.yaml"
 CAMPAIGN = (SAMPLES / "campaigns" / "double-eleven-2026.yaml").read_text(encoding="utf-8")
 ORGANISATION = (SAMPLES / "org.yaml").read_text(encoding="utf-8")
 SOP = (SHIPPED / "sop" / "campaign" / "v1.yaml").read_text(encoding="utf-8")
@@ -259,6 +260,35 @@ def test_a_file_that_this_user_may_not_read_is_told(capsys: Told, workspace: Wor
     file.chmod(0)
     with bound_by_permissions():
         assert "the file cannot be read: Permission denied" in refused(capsys, "check", file)
+
+
+OWN_FOLDERS = [
+    ("calendars", ("calendar", "show", "2027")),
+    ("calendars", ("plan", str(SURVEYED), "--today", "2026-06-01")),
+    ("documents", ("sop", "show")),
+    ("documents/en", ("sop", "show")),
+    ("surveys", ("check", str(SURVEYED))),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), OWN_FOLDERS)
+def test_an_own_folder_that_this_user_may_not_read_is_no_empty_one(
+    capsys: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, arguments: tuple[str, ...]
+) -> None:
+    """The dates and texts of the shipped files would stand in for its own."""
+    folder = tmp_path / "sop_templates" / name
+    folder.mkdir(parents=True)
+    (tmp_path / "org.yaml").write_text(ORGANISATION, encoding="utf-8")
+    monkeypatch.setenv("OPSFLOW_WORKSPACE", str(tmp_path))
+    folder.chmod(0)
+    try:
+        with bound_by_permissions():
+            assert run(list(arguments)) == 2
+    finally:
+        folder.chmod(0o755)
+    err = capsys.readouterr().err
+    assert err.startswith(f"The folder {folder}")
+    assert " cannot be read: Permission denied. Check its permissions" in err
 
 
 def test_a_file_with_a_deceiving_name_is_shown_as_it_is(capsys: Told, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from tests.engine.driving import run_due
 from tests.engine.small import KEY, begin, in_workspace
 from tests.outbox.people import notice, tell
 from tests.prizes.paying import begun, rounds
+from tests.unprivileged import bound_by_permissions
 
 Told = pytest.CaptureFixture[str]
 
@@ -156,6 +157,20 @@ def test_a_template_that_fails_is_told_by_its_file(
     assert state == "wrong"
     assert f"sop_templates/{name}" in told
     assert said in told
+
+
+@pytest.mark.parametrize("name", ["documents", "documents/zh", "messages/en"])
+def test_a_folder_of_templates_that_may_not_be_read_is_no_empty_one(workspace: Path, capsys: Told, name: str) -> None:
+    folder = workspace / "sop_templates" / name
+    folder.mkdir(parents=True)
+    folder.chmod(0)
+    try:
+        with bound_by_permissions():
+            ((state, told),) = found(capsys, code=1)["templates"]
+    finally:
+        folder.chmod(0o755)
+    assert state == "wrong"
+    assert f"The folder {folder} cannot be read: Permission denied." in told
 
 
 def test_a_sound_copy_of_a_template_is_well(workspace: Path, capsys: Told) -> None:
