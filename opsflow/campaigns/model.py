@@ -4,7 +4,6 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -13,6 +12,7 @@ from opsflow.campaigns.feedbackplan import FeedbackPlan
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Language, Level, PersonKey, Role, TaskCode
 from opsflow.kernel.text import TextField
+from opsflow.kernel.zoned import existing_zone
 
 Goal = Literal["acquisition", "conversion", "retention", "repurchase", "sharing"]
 Purpose = Literal["win_back", "retain", "orders", "product", "acquire", "activate", "brand"]
@@ -215,14 +215,7 @@ class CampaignFile(FileModel):
     reward_tiers: bool = False
     content: bool = False
 
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
-        return value
+    _zone = field_validator("zone")(existing_zone)
 
     @field_validator("slack_channel")
     @classmethod

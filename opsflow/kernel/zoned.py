@@ -1,8 +1,25 @@
 """Local wall time to instants, with one rule for clock changes (design section 3)."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import tzdata  # type: ignore[import-untyped]  # the library ships no type marker
+
+
+def existing_zone(name: str | None) -> str | None:
+    """A time zone's name, if it means the same zone on every machine; else a ValueError that says what is expected."""
+    if name is not None and name not in _zones():
+        raise ValueError("expected an IANA time zone, for example Asia/Shanghai")
+    return name
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # What a machine itself can open would be more: its own `localtime`, `right/...` with leap seconds, or, on a disk
+    # that does not tell a from A, `asia/shanghai`. Factory is the clock of a machine that nobody has set.
+    return frozenset(Path(tzdata.__file__).with_name("zones").read_text("utf-8").split()) - {"Factory"}
 
 
 @lru_cache(maxsize=1 << 14)

@@ -2,24 +2,14 @@
 
 from datetime import date, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.terms import DepartmentId, Language, Permission, PersonKey, Role
 from opsflow.kernel.text import TextField
+from opsflow.kernel.zoned import existing_zone
 from opsflow.workdays.schedule import OfficialYear
-
-
-def existing_zone(name: str | None) -> str | None:
-    """A time zone's name, if there is such a zone; else a ValueError that says what is expected."""
-    try:
-        if name is not None:
-            ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError("expected an IANA time zone, for example Asia/Shanghai") from error
-    return name
 
 
 class Absence(FileModel):

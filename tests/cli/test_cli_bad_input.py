@@ -71,6 +71,17 @@ MISTAKES = {
     "goal that does not exist": ("goal: ", "goal: un", "expected one of acquisition"),
     "zone that does not exist": ("zone: Asia/Shanghai", "zone: Asia/Shangai", "expected an IANA time zone"),
     "zone that is a file": ("zone: Asia/Shanghai", "zone: ../../../../etc/passwd", "expected an IANA time zone"),
+    **{
+        f"zone of this machine alone: {zone}": ("zone: Asia/Shanghai", f"zone: {zone}", "expected an IANA time zone")
+        for zone in (
+            "localtime",
+            "posixrules",
+            "Factory",
+            "right/America/New_York",
+            "posix/Asia/Shanghai",
+            "asia/shanghai",
+        )
+    },
     "SOP that does not exist": ("level: S", "level: S\nsop: wedding", "No SOP wedding"),
     "SOP outside of its folder": ("level: S", "level: S\nsop: ../../x", "No SOP ../../x"),
     "broken YAML": ("level: S", "level: [S", "broken YAML"),
@@ -163,6 +174,11 @@ ORGANISATION_MISTAKES = {
     "two people with one key": ("people:\n", "people:\n  song-ci: {name: x, department: design}\n", "`song-ci` is written twice"),
     "person without a department": ("people:\n", "people:\n  nn: {name: x, department: cooking}\n", "no department `cooking`"),
     "person in no zone": ("people:\n", "people:\n  nn: {name: x, department: design, zone: Mars/X}\n", "an IANA time zone"),
+    "person in the zone of a machine": (
+        "people:\n",
+        "people:\n  nn: {name: x, department: design, zone: localtime}\n",
+        "an IANA time zone",
+    ),
     "person named like a path": ("people:\n", "people:\n  ../x: {name: x, department: design}\n", "cannot be a key of people"),
     "address on two lines": (
         "people:\n",

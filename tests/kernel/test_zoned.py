@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsflow.kernel.zoned import gap, instant, local_date, resolve
+from opsflow.kernel.zoned import existing_zone, gap, instant, local_date, resolve
 from tests.architecture.sources import product
 
 ZONES = (
@@ -193,3 +193,18 @@ def test_wall_times_become_instants_in_one_place() -> None:
     own = {"opsflow/kernel/zoned.py"}
     zoned = re.compile(r"tzinfo=(?!UTC\b|None\b)|\bfold=")
     assert {source.path for source in product() if zoned.search(source.text)} <= own
+
+
+@pytest.mark.parametrize("name", ["Asia/Shanghai", "UTC", "Etc/GMT+8", "America/Argentina/Buenos_Aires", "GB", None])
+def test_a_zone_of_iana_is_taken(name: str | None) -> None:
+    assert existing_zone(name) == name
+    if name:
+        assert ZoneInfo(name).key == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "localtime", "Factory", "posixrules", "right/UTC", "asia/shanghai", "Asia", "../x"]
+)
+def test_a_name_that_is_another_zone_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected an IANA time zone"):
+        existing_zone(name)
