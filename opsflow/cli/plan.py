@@ -54,7 +54,8 @@ def plan(
     """Show every deadline and owner of a campaign, or what would make it fit.
 
     xlsx: a Gantt sheet and one sheet per department. csv: for Excel and databases. ics: for calendars; what is imported
-    again moves the events of the first time.
+    again on a later day (--today) moves the events of the first time. Of two files of one day some calendars keep the first:
+    remove its events before you import the second.
 
     \b
     Examples:
@@ -72,7 +73,7 @@ def plan(
         print(_refusal(found, output, words), file=sys.stderr if output in EXPORTS else sys.stdout)
         raise typer.Exit(Refused.exit_code)
     if output in EXPORTS:
-        _deliver(_exported(found, loaded, output, words), target, force=force)
+        _deliver(_exported(found, loaded, output, words, made_on=day), target, force=force)
         _warn(found.warnings, words)  # the file itself says only which dates are provisional
     elif target is None and output == "table" and explain is None:
         _print_table(Console(highlight=False), found, loaded, words)
@@ -117,14 +118,14 @@ def _warn(warnings: Iterable[Text], words: Language) -> None:
         print(line, file=sys.stderr)
 
 
-def _exported(found: Plan, loaded: Loaded, output: Format, words: Language) -> bytes:
+def _exported(found: Plan, loaded: Loaded, output: Format, words: Language, *, made_on: date) -> bytes:
     # The libraries of these formats take a tenth of a second to import, which the table and JSON need not wait for.
     from opsflow.campaigns.export.calendarfile import plan_ics
     from opsflow.campaigns.export.csvplan import plan_csv
     from opsflow.campaigns.export.model import export_of
     from opsflow.campaigns.export.workbook import plan_workbook
 
-    export = export_of(found, loaded.campaign, loaded.organisation, loaded.sop, words)
+    export = export_of(found, loaded.campaign, loaded.organisation, loaded.sop, words, made_on=made_on)
     if output == "xlsx":
         return plan_workbook(export, working_days(loaded.organisation).is_working_day)
     return plan_csv(export) if output == "csv" else plan_ics(export)

@@ -1,7 +1,7 @@
-"""A plan as an iCalendar file: an event per task, the same bytes for the same plan."""
+"""A plan as an iCalendar file: an event per task, the same bytes for the same plan of the same day."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from icalendar import Calendar, Event
 
@@ -20,8 +20,8 @@ _CRITICAL = Text("critical", "关键")
 def plan_ics(export: Export) -> bytes:
     """The whole plan.
 
-    An event's UID is made of campaign and task, so that a calendar which has read an older plan moves its events. Tasks
-    leave their days free; meetings do not.
+    An event's UID is made of campaign and task, and its SEQUENCE of the day, so that a calendar which has read the plan of
+    an earlier day moves its events. Tasks leave their days free; meetings do not.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCER)
@@ -65,8 +65,12 @@ def _event(
 ) -> Event:
     event = Event()
     event.add("uid", f"{export.plan.campaign}/{task.id}{turn}@opsflow")
-    # Required, and meant to say when the event was written: the plan knows no such time, so it says its launch.
-    event.add("dtstamp", export.plan.launch)
+    # What a calendar goes by to tell the newer of two events with one UID (RFC 5546, 2.1.5), as fine as a plan knows the
+    # time it was made. Two plans of one day are equally new to it; a clock would make the same plan another file each time.
+    made = datetime.combine(export.made_on, time(), UTC)
+    event.add("dtstamp", made)
+    event.add("last-modified", made)
+    event.add("sequence", export.made_on.toordinal())
     event.add("dtstart", start.astimezone(export.zone))
     event.add("dtend", end.astimezone(export.zone))
     event.add("summary", f"{task.id} {export.say(task.title)} ({export.owner(task)})")

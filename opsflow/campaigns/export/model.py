@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from opsflow.campaigns.calendars import working_days
@@ -33,6 +33,8 @@ class Export:
     people: Mapping[PersonKey, Text]
     meetings: Mapping[TaskCode, Meeting]
     """Of tasks that are meetings."""
+    made_on: date
+    """The day the plan was made for: no later plan has an earlier one."""
     provisional: tuple[int, ...] = ()
     """The plan's years whose official calendar is not published."""
 
@@ -61,7 +63,9 @@ class Export:
         return sorted(self.plan.tasks, key=lambda task: (task.start, task.due))
 
 
-def export_of(plan: Plan, campaign: CampaignFile, organisation: Organisation, sop: Sop, language: Language) -> Export:
+def export_of(
+    plan: Plan, campaign: CampaignFile, organisation: Organisation, sop: Sop, language: Language, *, made_on: date
+) -> Export:
     """A plan with the names that organisation and SOP give."""
     zone, tasks = ZoneInfo(campaign.zone), plan.tasks
     first, last = min(task.start for task in tasks), max(task.due for task in tasks)
@@ -76,5 +80,6 @@ def export_of(plan: Plan, campaign: CampaignFile, organisation: Organisation, so
         roles={role: spec.title for role, spec in sop.roles.items()},
         people={key: person.name for key, person in organisation.people.items()},
         meetings={meeting.task: meeting for meeting in sop.meetings if meeting.task},
+        made_on=made_on,
         provisional=guessed,
     )

@@ -14,6 +14,7 @@ from opsflow.kernel.text import Text
 from opsflow.settings import SHIPPED
 from opsflow.workdays.model import WorkCalendar
 
+MADE = date(2026, 7, 1)
 SAMPLE = SHIPPED / "samples/campaigns/double-eleven-2026.yaml"
 
 
@@ -30,9 +31,9 @@ def guessed(export: Export, *years: int) -> Export:
 @cache
 def double_eleven(language: Language = "en") -> Export:
     loaded = load(SAMPLE, (SHIPPED,))
-    found = plan(loaded.campaign, loaded.organisation, loaded.sop, calendar(), date(2026, 7, 1))
+    found = plan(loaded.campaign, loaded.organisation, loaded.sop, calendar(), MADE)
     assert isinstance(found, Plan)
-    return export_of(found, loaded.campaign, loaded.organisation, loaded.sop, language)
+    return export_of(found, loaded.campaign, loaded.organisation, loaded.sop, language, made_on=MADE)
 
 
 def retitled(export: Export, code: str, title: str) -> Export:

@@ -1,7 +1,7 @@
 """A plan as iCalendar: events that keep their identity, and the same bytes each time."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -58,11 +58,23 @@ def test_a_plan_that_has_moved_keeps_the_identity_of_its_events() -> None:
     assert set(events(plan_ics(moved))) == set(events(plan_ics(export)))
 
 
-def test_the_same_plan_is_the_same_bytes_because_the_stamp_is_the_plans() -> None:
+def test_the_same_plan_is_the_same_bytes_because_the_stamp_is_its_day() -> None:
     export = double_eleven()
     assert plan_ics(export) == plan_ics(export)
-    stamps = {event["dtstamp"].dt for event in events(plan_ics(export)).values()}
-    assert stamps == {export.plan.launch}
+    for event in events(plan_ics(export)).values():
+        assert event["dtstamp"].dt == event["last-modified"].dt == datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def test_the_plan_of_a_later_day_is_newer_to_a_calendar_whichever_way_its_launch_has_moved() -> None:
+    """RFC 5546, 2.1.5: the higher SEQUENCE counts; of two that are the same, the later DTSTAMP."""
+    export = double_eleven()
+    for days in (-7, 0, 7):
+        plan = replace(export.plan, launch=export.plan.launch + timedelta(days=days))
+        later = replace(export, plan=plan, made_on=export.made_on + timedelta(days=1))
+        before, after = events(plan_ics(export)), events(plan_ics(later))
+        for uid, event in after.items():
+            assert event["sequence"] == before[uid]["sequence"] + 1
+            assert event["dtstamp"].dt > before[uid]["dtstamp"].dt
 
 
 def test_an_event_has_no_instant_without_a_zone() -> None:
