@@ -56,27 +56,27 @@ def _because(export: Export, task: PlannedTask) -> str:
     return " ".join(export.because(task))
 
 
-STAGE = Column(Text("Stage", "阶段"), 16, lambda export, task: export.say(export.stages[task.stage]))
+STAGE = Column(Text("Stage", "阶段"), 12, lambda export, task: export.say(export.stages[task.stage]))
 DEPARTMENT = Column(
     Text("Department", "部门"), 20, lambda export, task: export.say(export.departments[task.department])
 )
 COLUMNS: tuple[Column, ...] = (
     STAGE,
-    Column(Text("Task", "编号"), 8, lambda _, task: task.id),
-    Column(Text("Title", "任务"), 48, lambda export, task: export.say(task.title)),
+    Column(Text("Task", "编号"), 7, lambda _, task: task.id),
+    Column(Text("Title", "任务"), 32, lambda export, task: export.say(task.title)),
     DEPARTMENT,
-    Column(Text("Role", "角色"), 20, _role),
-    Column(Text("Owner", "负责人"), 16, lambda export, task: export.owner(task)),
-    Column(Text("Stands in for", "代理"), 16, _deputy_for),
-    Column(Text("Approvers", "审批人"), 20, _approvers),
+    Column(Text("Role", "角色"), 15, _role),
+    Column(Text("Owner", "负责人"), 12, lambda export, task: export.owner(task)),
+    Column(Text("Stands in for", "代理"), 10, _deputy_for),
+    Column(Text("Approvers", "审批人"), 13, _approvers),
     Column(Text("Start", "开始"), 17, lambda export, task: export.local(task.start)),
     Column(Text("Due", "到期"), 17, lambda export, task: export.local(task.due)),
-    Column(Text("Working days", "工作日"), 9, _days),
+    Column(Text("Working days", "工作日"), 10, _days),
     Column(Text("Float", "浮动"), 7, _float),
     Column(Text("Critical", "关键"), 9, lambda export, task: export.say(YES) if task.critical else ""),
-    Column(Text("After", "前置任务"), 20, lambda _, task: ", ".join(task.after)),
-    Column(Text("Comes round", "重复"), 24, _repeats),
-    Column(Text("Deliverable", "交付物"), 32, lambda export, task: export.say(task.deliverable)),
+    Column(Text("After", "前置任务"), 11, lambda _, task: ", ".join(task.after)),
+    Column(Text("Comes round", "重复"), 13, _repeats),
+    Column(Text("Deliverable", "交付物"), 16, lambda export, task: export.say(task.deliverable)),
     Column(Text("Why these dates", "日期依据"), 60, _because),
 )
 

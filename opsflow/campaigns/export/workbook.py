@@ -10,6 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library ships no type m
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from opsflow.campaigns.export.fitting import height_of
 from opsflow.campaigns.export.gantt import write_gantt
 from opsflow.campaigns.export.model import Export
 from opsflow.campaigns.export.rows import COLUMNS, DEPARTMENT, Cell, heads, row
@@ -43,11 +44,10 @@ def plan_workbook(export: Export, works: Works) -> bytes:
 
 
 def _sheet(workbook: xlsxwriter.Workbook, name: str, export: Export) -> Worksheet:
-    """A sheet on landscape A4, as wide as the page, with title and page numbers."""
+    """A sheet on landscape A4, with title and page numbers."""
     sheet = workbook.add_worksheet(name)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     title = _cut(export.title[export.language], LONGEST_HEADER).replace("&", "&&")
     sheet.set_header(f"&L{title}&R{name.replace('&', '&&')}")
@@ -86,14 +86,25 @@ def _columns_of(export: Export, works: Works) -> list[date]:
 def _write_department(sheet: Worksheet, styles: Styles, export: Export, tasks: Sequence[PlannedTask]) -> None:
     for index, column in enumerate(DEPARTMENT_COLUMNS):
         sheet.set_column(index, index, column.width)
-    for index, head in enumerate(heads(export, DEPARTMENT_COLUMNS)):
+    named = heads(export, DEPARTMENT_COLUMNS)
+    for index, head in enumerate(named):
         sheet.write_string(0, index, head, styles.head)
+    _set_height(sheet, 0, named)
     for line, task in enumerate(tasks, start=1):
-        for index, cell in enumerate(row(export, task, DEPARTMENT_COLUMNS)):
+        cells = row(export, task, DEPARTMENT_COLUMNS)
+        for index, cell in enumerate(cells):
             _write(sheet, line, index, cell, styles.critical if task.critical else styles.text, styles)
+        _set_height(sheet, line, cells)
     sheet.freeze_panes(1, 3)
     sheet.autofilter(0, 0, len(tasks), len(DEPARTMENT_COLUMNS) - 1)
     sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+
+
+def _set_height(sheet: Worksheet, line: int, cells: Sequence[Cell]) -> None:
+    widths = [column.width for column in DEPARTMENT_COLUMNS]
+    texts = [cell if isinstance(cell, str) else "" for cell in cells]  # a day or a number is never broken
+    sheet.set_row(line, height_of(zip(texts, widths, strict=True)))
 
 
 def _write(sheet: Worksheet, line: int, index: int, cell: Cell, style: Format, styles: Styles) -> None:

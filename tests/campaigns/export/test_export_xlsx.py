@@ -7,13 +7,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from opsflow.campaigns.export.fitting import HIGHEST, LINE, height_of, lines_of
+from opsflow.campaigns.export.gantt import HEADS, PRINT_SCALE
 from opsflow.campaigns.export.model import Export
-from opsflow.campaigns.export.workbook import plan_workbook
-from opsflow.kernel.terms import DepartmentId
+from opsflow.campaigns.export.workbook import DEPARTMENT_COLUMNS, plan_workbook
+from opsflow.kernel.terms import DepartmentId, Language
 from opsflow.kernel.text import Text
 from tests.campaigns.export.exported import calendar, double_eleven, guessed, retitled
 
 M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+WIDTHS = {
+    False: dict(zip("ABCDEFGHIJKLMNOP", [column.width for column in DEPARTMENT_COLUMNS], strict=True)),
+    True: dict(zip("ABCD", [width for _, width in HEADS], strict=False)),
+}
+"""Whether it is the Gantt sheet -> the width of each column that holds texts."""
 
 
 class Workbook:
@@ -99,13 +106,60 @@ def test_a_make_up_sunday_has_a_column_and_a_holiday_has_none(book: Workbook) ->
     assert row3[october][1] == "8"
 
 
-def test_heads_stay_in_sight_and_sheets_print_on_one_page_width(book: Workbook) -> None:
+def test_heads_stay_in_sight_and_a_departments_sheet_prints_on_one_page_width(book: Workbook) -> None:
     for name in book.names:
         xml = book.xml(name)
         assert 'state="frozen"' in xml
         assert 'orientation="landscape"' in xml
-        assert 'fitToHeight="0"' in xml
-    assert b"_xlnm.Print_Titles" in book.parts.read("xl/workbook.xml")
+        assert ('fitToHeight="0"' in xml) is (name != "Gantt")
+
+
+def test_the_days_of_the_gantt_sheet_go_on_over_pages_that_each_have_the_tasks_beside_them(book: Workbook) -> None:
+    """A hundred columns on one page cannot be read."""
+    assert f'scale="{PRINT_SCALE}"' in book.xml("Gantt")
+    assert 'pageOrder="overThenDown"' in book.xml("Gantt")
+    names = ET.fromstring(book.parts.read("xl/workbook.xml")).iter(f"{M}definedName")
+    titles = {name.get("localSheetId"): name.text for name in names if name.get("name") == "_xlnm.Print_Titles"}
+    assert titles["0"] == "Gantt!$A:$B,Gantt!$2:$4"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_row_is_as_high_as_the_longest_of_its_texts(language: Language) -> None:
+    """LibreOffice lays the second line of a row without a height over the next one."""
+    export = double_eleven(language)
+    book = Workbook(export)
+    for name in book.names:
+        rows = {row.attrib["r"]: row for row in ET.fromstring(book.xml(name)).iter(f"{M}row")}
+        for line, height in [(line, float(row.get("ht", LINE))) for line, row in rows.items()][
+            1 if name != "Gantt" else 4 :
+        ]:
+            for place, (shown, _) in book.cells(name).items():
+                if place.lstrip("ABCDEFGHIJKLMNOP") == line and not shown.replace(".", "").isdecimal():
+                    width = WIDTHS[name == "Gantt"].get(place.rstrip("0123456789"), len(shown) + 3)
+                    assert height >= min(HIGHEST, LINE * lines_of(shown, width)), (name, place)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 10, 1),
+        ("one two", 10, 1),
+        ("one two three", 10, 2),
+        ("one two\nthree", 20, 2),
+        ("abcdefghijklmnopqrstuvwxyz", 10, 3),
+        ("on abcdefghijklmnopqrstuvwxyz on", 10, 4),
+        ("同类活动数据与经验包", 20, 1),
+        ("同类活动数据与经验包", 19, 2),
+        ("在 IP09 活动简报", 10, 2),
+        ("word", 0.5, 4),
+    ],
+)
+def test_lines_break_between_words_and_chinese_characters(text: str, width: float, lines: int) -> None:
+    assert lines_of(text, width) == lines
+
+
+def test_no_row_is_higher_than_excel_takes() -> None:
+    assert height_of([("word " * 5000, 10)]) == HIGHEST
 
 
 def test_a_title_that_looks_like_a_formula_or_an_address_stays_a_text() -> None:
