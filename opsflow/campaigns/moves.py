@@ -25,6 +25,8 @@ class ChangedDay:
     day: date
     before: Text
     after: Text
+    works: bool
+    """Afterwards. What a house calls a day does not always tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def changed_days(before: WorkCalendar, after: WorkCalendar, years: Iterable[int]
         first = date(year, 1, 1)
         for day in (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)):
             if before.is_working_day(day) != after.is_working_day(day):
-                yield ChangedDay(day, before.reason(day) or USUAL, after.reason(day) or USUAL)
+                reasons = before.reason(day) or USUAL, after.reason(day) or USUAL
+                yield ChangedDay(day, *reasons, works=after.is_working_day(day))
 
 
 def compare(loaded: Loaded, adopted: Organisation, today: date) -> Comparison:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from opsflow.campaigns.moves import ChangedDay, Comparison, Move
+from opsflow.campaigns.moves import USUAL, ChangedDay, Comparison, Move
 from opsflow.campaigns.plan import Infeasible, Plan, PlannedTask
 from opsflow.kernel.terms import Language, PersonKey
 from opsflow.kernel.text import Text
@@ -29,7 +29,7 @@ _NOT_PUBLISHED = Text(
     "{year} 年官方放假安排尚未公布，以下日期为推算。公布后可用 `opsflow calendar import FILE` 查看影响。",
 )
 _OFF, _MADE_UP, _HOUSE = Text("off", "放假"), Text("make-up", "调休"), Text("house", "公司")
-_HOUSE_OFF, _HOUSE_WORKED = Text("off: {why}", "放假：{why}"), Text("worked: {why}", "上班：{why}")
+_NOW_OFF, _NOW_WORKED = Text("off: {why}", "放假：{why}"), Text("worked: {why}", "上班：{why}")
 _COUNT, _COUNTS = Text("{count} working day", "{count} 个工作日"), Text("{count} working days", "{count} 个工作日")
 _WEEKEND = Text("weekend: {days}", "周末：{days}")
 
@@ -64,7 +64,7 @@ def _month(
 ) -> Iterator[str]:
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         if day in house:
-            words = _HOUSE_WORKED if house[day].works else _HOUSE_OFF
+            words = _NOW_WORKED if house[day].works else _NOW_OFF
             kind, why = _HOUSE, words[language].format(why=house[day].reason[language])
         elif day in year.made_up:
             kind, why = _MADE_UP, year.made_up[day][language]
@@ -93,7 +93,10 @@ def changes_text(changes: list[ChangedDay], official: list[int], language: Langu
         return
     yield _CHANGES[language].format(count=len(changes))
     for change in changes:
-        yield f"  {day_text(change.day, language)}  {change.before[language]} -> {change.after[language]}"
+        words = _NOW_WORKED if change.works else _NOW_OFF
+        why = change.after[language]
+        after = why if change.after == USUAL else words[language].format(why=why)
+        yield f"  {day_text(change.day, language)}  {change.before[language]} -> {after}"
 
 
 _MOVES = Text("{campaign}: {moved} of {total} tasks move", "{campaign}：{total} 个任务中有 {moved} 个移动")

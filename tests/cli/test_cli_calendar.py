@@ -127,8 +127,8 @@ def test_an_import_shows_days_tasks_and_the_way_to_adopt_it_and_writes_nothing(w
     lines = shown(workspace, "import", str(file), "--today", "2026-09-01")
     assert contents(tmp_path) == before
     assert lines[:2] == ["CN 2027", "2027 becomes official."]
-    assert "  Mon 2027-03-01  working day -> Invented day" in lines
-    assert "  Sat 2027-02-20  weekend -> make-up working day for 2027-02-11" in lines
+    assert "  Mon 2027-03-01  working day -> off: Invented day" in lines
+    assert "  Sat 2027-02-20  weekend -> worked: make-up working day for 2027-02-11" in lines
     campaign = next(n for n, line in enumerate(lines) if "spring-game-2027.yaml: " in line)
     assert lines[campaign + 1] == "  (no longer provisional)"
     assert any(line.startswith("  CL14 ") and line.endswith("-> Tue 2027-02-23 - Tue 2027-03-02") for line in lines)
@@ -153,13 +153,23 @@ def test_days_of_the_house_are_shown_with_the_lines_for_org_yaml(workspace: Path
     file = tmp_path / "days.yaml"
     file.write_text("days:\n  - {day: 2026-12-24, works: false, reason: {en: 'A \"party\"', zh: 聚会}}\n", "utf-8")
     lines = shown(workspace, "import", str(file), "--today", "2026-09-01")
-    assert lines[:3] == ["CN 2026", "Days that change: 1", '  Thu 2026-12-24  working day -> A "party"']
+    assert lines[:3] == ["CN 2026", "Days that change: 1", '  Thu 2026-12-24  working day -> off: A "party"']
     added = lines[-1]
     org = workspace / "org.yaml"
     org.write_text(org.read_text("utf-8").replace("\ndays:\n", f"\ndays:\n{added}\n"), encoding="utf-8")
     again = shown(workspace, "import", str(file), "--today", "2026-09-01")
     assert "No working day changes." in again
     assert any("nothing moves" in line for line in again)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "-> worked: stock count"), ("zh", "-> 上班：盘点")])
+def test_a_day_that_the_house_works_is_said_to_be_worked(
+    workspace: Path, tmp_path: Path, language: str, said: str
+) -> None:
+    file = tmp_path / "days.yaml"
+    file.write_text("days:\n  - {day: 2026-10-02, works: true, reason: {en: stock count, zh: 盘点}}\n", "utf-8")
+    line = shown(workspace, "import", str(file), "--today", "2026-09-01", "--language", language)[2]
+    assert line.endswith(said)
 
 
 def test_the_way_to_adopt_it_is_told_in_the_language_asked_for_with_paths_for_the_shell(
