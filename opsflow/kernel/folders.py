@@ -57,7 +57,10 @@ def _check_place(out: Path, kind: FolderKind) -> None:
 
 
 def write_folder(out: Path, kind: FolderKind, fill: Callable[[Path], None], *, force: bool) -> None:
-    """Let `fill` write into a folder beside `out`, then give it that name; what goes wrong leaves `out` as it was."""
+    """Let `fill` write into a folder beside `out`, then give it that name; what goes wrong leaves `out` as it was.
+
+    PortFailed: the machine does not take it; a full disk does not say itself where it is full.
+    """
     check_folder(out, kind, force=force)
     place, aside = out.absolute(), _aside(out, kind)
     new, old = aside / "new", aside / "old"
@@ -68,6 +71,12 @@ def write_folder(out: Path, kind: FolderKind, fill: Callable[[Path], None], *, f
         if place.exists():
             place.rename(old)
         new.rename(place)
+    except OSError as error:
+        if error.filename and not any(Path(error.filename).is_relative_to(own) for own in (place, aside)):
+            raise  # it names what it is about: something that `fill` reads, or a folder around these
+        raise PortFailed(
+            f"{out} cannot be written: {error.strerror or error}. Make room, or name another folder with {kind.option}."
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
