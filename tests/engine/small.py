@@ -14,17 +14,18 @@ from opsflow.campaigns.files import Loaded
 from opsflow.campaigns.model import CampaignFile
 from opsflow.campaigns.plan import Plan
 from opsflow.campaigns.planner import plan
+from opsflow.campaigns.store import load_campaign
 from opsflow.context import Context
 from opsflow.db.session import Database
-from opsflow.db.tables import StageRow
+from opsflow.db.tables import StageRow, TaskRow
 from opsflow.engine.start import start
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import CampaignKey, PersonKey, Stage
 from opsflow.org.model import Organisation
 from opsflow.settings import Settings
 from opsflow.sop.lint import lint
-from opsflow.sop.model import Sop
-from opsflow.stages.model import StageStatus
+from opsflow.sop.model import Sop, TaskKind
+from opsflow.stages.model import StageStatus, TaskStatus
 from tests.campaigns.planning import campaign, organisation
 from tests.engine.driving import People
 
@@ -198,10 +199,15 @@ def begin(
 
 
 def put_live(ctx: Context, campaign: CampaignKey = KEY) -> None:
-    """As if its execution stage had come to its launch."""
+    """As if its execution stage had come to its launch in time."""
     with ctx.transaction() as session:
+        launch = load_campaign(session, campaign).launch
         here = (StageRow.campaign == campaign, StageRow.name == Stage.EXECUTION)
         session.execute(sa.update(StageRow).where(*here).values(status=StageStatus.LIVE))
+        for kind in (TaskKind.GO_LIVE, TaskKind.LAUNCH):
+            this = (TaskRow.campaign == campaign, TaskRow.kind == kind)
+            done = {"status": TaskStatus.DONE, "opened_at": launch, "done_at": launch}
+            session.execute(sa.update(TaskRow).where(*this).values(**done))
 
 
 def everybody(database: Database, clock: VirtualClock, folder: Path) -> People:

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 @cache
 def whole() -> Played:
     """A run in which much went wrong and all was kept."""
-    return played(C, 4, Abuse(late=1.0, refuse=1.0))
+    return played(C, 7, Abuse(late=0.5, refuse=1.0))
 
 
 def with_record(**changes: Any) -> Played:

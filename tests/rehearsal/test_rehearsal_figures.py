@@ -1,10 +1,14 @@
 """Figures in a rehearsal: one KPI falls short and catches up, the others go as planned, and every day is brought."""
 
+from datetime import timedelta
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from opsflow.adapters.mail.memory import MemoryMail
 from opsflow.context import Context
 from opsflow.db.session import Database
+from opsflow.db.tables import TaskRow
 from opsflow.engine.collection import collect
 from opsflow.engine.start import start
 from opsflow.engine.upcoming import upcoming
@@ -13,10 +17,12 @@ from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import Role
 from opsflow.metrics.overview.service import overview
 from opsflow.metrics.pace import Standing
+from opsflow.metrics.service import standing_of
 from opsflow.participants.service import import_participants
 from opsflow.rehearsal.figures import Figures
 from opsflow.rehearsal.giveaway import crowd_rows, handing_out, linking
 from opsflow.rehearsal.opinions import Opinions
+from opsflow.sop.model import TaskKind
 from tests.cli.desk import desk_context
 from tests.engine.small import put_live
 from tests.rehearsal.troupe import S, cast_of
@@ -28,6 +34,8 @@ def test_one_kpi_is_off_track_and_catches_up_and_the_end_is_whole(
     cast = cast_of(S)
     ctx: Context = desk_context(sqlite_database, clock, tmp_path / "ws")
     start(ctx, cast.loaded, today=clock.now().date())
+    assert Figures(cast, ctx, clock.now()).steps() == (), "of what is not live there are none"
+    put_live(ctx, cast.plan.campaign)
     days = 0
     while found := Figures(cast, ctx, clock.now()).steps():
         (step,) = found
@@ -42,6 +50,34 @@ def test_one_kpi_is_off_track_and_catches_up_and_the_end_is_whole(
     assert [(each.kpi, each.number, each.recovered_at is not None) for each in seen.alerts] == [
         ("presale-deposits", 1, True)
     ]
+
+
+def test_of_the_days_on_hold_nothing_was_sold_and_there_is_no_rate(
+    sqlite_database: Database, tmp_path: Path, clock: VirtualClock
+) -> None:
+    cast = cast_of(S)
+    ctx: Context = desk_context(sqlite_database, clock, tmp_path / "ws")
+    start(ctx, cast.loaded, today=clock.now().date())
+    put_live(ctx, cast.plan.campaign)
+    with ctx.transaction() as session:
+        session.execute(
+            sa.update(TaskRow)
+            .where(TaskRow.kind == TaskKind.GO_LIVE)
+            .values(done_at=cast.plan.launch + timedelta(days=2, hours=3))
+        )
+    for _ in range(3):
+        (step,) = Figures(cast, ctx, clock.now()).steps()
+        clock.move_to(step.at)
+        assert step.do is not None
+        step.do(ctx, cast.plan.campaign)
+    for each in standing_of(ctx, cast.plan.campaign):
+        first = [day.value for day in each.days[:3]]
+        if each.kpi.aggregation == "sum":
+            assert first[:2] == [0, 0]
+            assert first[2] is not None
+            assert first[2] > 0
+        elif each.kpi.aggregation == "mean":
+            assert (first[:2], first[2] is None) == ([None, None], False)
 
 
 def test_participants_are_asked_some_answer_each_time_and_everybody_listed_is_called(
