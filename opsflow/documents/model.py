@@ -241,7 +241,7 @@ class MeetingFacts(TypedDict):
     stage: str
     mode: Literal["meeting", "writing"]
     at: datetime
-    """Planned."""
+    """Before it is held, when it is called for; afterwards, when the plan had it."""
     held_at: datetime | None
     minutes_total: int
     topics: list[TopicFacts]

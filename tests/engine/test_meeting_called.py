@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from opsflow.db.session import Database
 from opsflow.db.tables import OutboxRow
-from opsflow.engine.record import journal
+from opsflow.engine.record import journal, record
 from opsflow.kernel.clock import VirtualClock
 from opsflow.kernel.terms import Stage
 from opsflow.stages.model import StageStatus, Stored
@@ -41,3 +41,6 @@ def test_it_is_held_when_people_are_invited_to_it(
     live(people, until=lambda: decision(people).status is StageStatus.CLOSED)
     held = [entry.at for entry in journal(people.ctx, KEY) if entry.action == "meeting.held"]
     assert called in held
+    told = [each for each in record(people.ctx, KEY).dossiers["en"]["meetings"] if each["held_at"] == called]
+    # Afterwards what was planned is what the plan said, and no longer the hour that it was put off to.
+    assert [each["at"] for each in told] == [planned]

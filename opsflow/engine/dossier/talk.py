@@ -1,8 +1,10 @@
 """Meetings, approvals and the self-check, for documents."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from opsflow.approvals.model import Approval, Seat
+from opsflow.campaigns.planner import MEETING_AT
 from opsflow.documents.model import (
     ApprovalFacts,
     AttendeeFacts,
@@ -18,6 +20,7 @@ from opsflow.engine.dossier.words import Words
 from opsflow.engine.notices import members
 from opsflow.engine.subjects import subject_title
 from opsflow.kernel.terms import PersonKey
+from opsflow.kernel.zoned import instant
 from opsflow.selfcheck.model import WEAK_BELOW, Round, evaluate
 from opsflow.sop.agenda import topic_minutes, topics_of
 from opsflow.sop.changes.model import ProposalStatus, Source
@@ -36,8 +39,6 @@ def _meeting(words: Words, spec: Meeting, task: Task) -> MeetingFacts:
     snapshot = words.snapshot
     record = snapshot.held(spec.id)
     written = snapshot.campaign.level in spec.written_levels
-    stage = snapshot.other(task.stage)
-    planned = stage.meeting_at if stage.meeting == spec.id and stage.meeting_at else task.start
     people = record.attendees if record else tuple(members(snapshot, task.stage))
     topics = [_topic(words, topic) for topic in topics_of(spec, written=written)]
     return {
@@ -45,7 +46,7 @@ def _meeting(words: Words, spec: Meeting, task: Task) -> MeetingFacts:
         "title": words.say(spec.title),
         "stage": task.stage,
         "mode": "writing" if written else "meeting",
-        "at": words.local(planned),
+        "at": words.local(_planned(words, spec, task) if record else _called(words, spec, task)),
         "held_at": words.maybe_local(record.held_at) if record else None,
         "minutes_total": sum(topic["minutes"] or 0 for topic in topics),
         "topics": topics,
@@ -54,6 +55,21 @@ def _meeting(words: Words, spec: Meeting, task: Task) -> MeetingFacts:
         "outcome_id": record.outcome if record else None,
         "minutes": [minute_facts(words, minute) for minute in record.minutes] if record else [],
     }
+
+
+def _called(words: Words, spec: Meeting, task: Task) -> datetime:
+    """When it is going to be held: a stage's meeting at the hour that people are invited to."""
+    stage = words.snapshot.other(task.stage)
+    return stage.meeting_at if stage.meeting == spec.id and stage.meeting_at else task.start
+
+
+def _planned(words: Words, spec: Meeting, task: Task) -> datetime:
+    """When the plan has it. The hour of its stage does not say: a meeting whose papers are late is called anew there."""
+    if words.snapshot.other(task.stage).meeting != spec.id:
+        return task.start
+    # What has begun keeps its start when somebody names another day for it.
+    day = words.day(task.due if task.held_due else task.start)
+    return instant(day, MEETING_AT, words.snapshot.campaign.zone)
 
 
 def _topic(words: Words, topic: AgendaTopic) -> TopicFacts:
