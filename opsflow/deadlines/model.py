@@ -28,6 +28,8 @@ TEMPLATES = (
 """How the name of a step begins, and its message; any other one escalates."""
 ESCALATED = "task_escalated"
 MIDNIGHT, ONE_DAY = time(0), timedelta(days=1)
+HEAD_START = 4
+"""Working hours. What begins after its due date has these before its first step, where that comes at once when late."""
 
 
 class RungStatus(StrEnum):
@@ -53,7 +55,7 @@ class Step:
     days_left: int | None = None
     """Reminders: working days before due."""
     hours_late: int | None = None
-    """Escalations: working hours after due."""
+    """Escalations: working hours after due; of what began after that, since it began."""
     minutes_late: int | None = None
     """Incidents: clock minutes after they were opened."""
 
@@ -166,11 +168,14 @@ def ladder(
     zone: ZoneInfo,
     calendar: WorkCalendar,
     spans: Sequence[Span] = USUAL_SPANS,
+    begun: datetime | None = None,
 ) -> tuple[Step, ...]:
     """The steps of one deadline, in the order of their instants.
 
     `opens`: when the task opened (or is to open). `days`: its length in working days. `weighty`: critical, or a gate
     hangs on it. Reminders come in the morning, and only after the task has opened: its opening says the date already.
+    `begun`: when it was first asked of anybody, where that was somebody else. What begins after it was due is counted
+    from then: nobody hears that somebody is late in the minute in which they are asked.
     """
     # Two reminders that fall on one morning are one (F09): the later of the two counts.
     mornings = {_morning(due, before, zone, calendar): before for before in _days_before(policy, days)}
@@ -178,26 +183,29 @@ def ladder(
         Step(f"{REMINDER}{before}", at, None, days_left=before) for at, before in mornings.items() if opens < at < due
     ]
     steps = policy.escalation_critical if weighty else policy.escalation_other
+    began = begun or opens
+    since = max(due, began)
+    lead = HEAD_START if began >= due and any(step.after_hours == 0 for step in steps) else 0
     escalations = [
         Step(
             HEAD if step.to is Role.DEPARTMENT_HEAD else f"overdue-{step.to}",
-            add_working_hours(due, step.after_hours, zone=zone, calendar=calendar, spans=spans),
+            add_working_hours(since, lead + step.after_hours, zone=zone, calendar=calendar, spans=spans),
             step.to,
-            hours_late=step.after_hours,
+            hours_late=lead + step.after_hours,
         )
         for step in steps
     ]
     found = [*reminders, *escalations]
     if policy.other_in_digest and not weighty:
-        found += _in_digest(due, escalations, zone, calendar)
+        found += _in_digest(since, escalations, zone, calendar)
     return tuple(sorted(found, key=lambda step: step.at))
 
 
-def _in_digest(due: datetime, escalations: Sequence[Step], zone: ZoneInfo, calendar: WorkCalendar) -> Iterator[Step]:
+def _in_digest(since: datetime, escalations: Sequence[Step], zone: ZoneInfo, calendar: WorkCalendar) -> Iterator[Step]:
     """From the working day after the last step on the task stands in the digest of those who heard of it; where nobody
     did, in that of the head. The later days follow one by one, as long as it is overdue.
     """
-    last = max((step.at for step in escalations), default=due)
+    last = max((step.at for step in escalations), default=since)
     day = calendar.shift(local_date(last, zone) + ONE_DAY, 0)
     for role in [step.to for step in escalations] or [Role.DEPARTMENT_HEAD]:
         yield Step(f"{DIGEST}{day}", instant(day, MIDNIGHT, zone), role)

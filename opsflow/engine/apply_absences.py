@@ -28,7 +28,7 @@ class HandingEffects:
         raise_matter(self.work.session, task_matter(campaign, effect.code), facts=facts)
         task = replace(self.work.task(effect.code), owner=effect.owner, deputy_for=effect.deputy_for)
         set_task_rungs(self.work.session, self.work.snapshot, task)
-        self.work.tell([self.work.notices.task_opened(task)])
+        self.work.tell([self.work.notices.task_opened(task, now=self.work.snapshot.now)])
         data: dict[str, Value] = {"title": task.title, "owner": task.owner, "deputy_for": task.deputy_for}
         self.work.note("task.handed_over", task.code, data)
 
@@ -47,7 +47,8 @@ class HandingEffects:
         asked = replace(after, seats=tuple(seat for seat in after.seats if seat.seat == effect.seat))
         set_approval_rungs(self.work.session, self.work.snapshot, self.work.task(before.task), asked)
         subject = subject_title(self.work.snapshot, after.subject)
-        self.work.tell([self.work.notices.approval_requested(after, asked.seats[0], subject=subject)])
+        now = self.work.snapshot.now
+        self.work.tell([self.work.notices.approval_requested(after, asked.seats[0], subject=subject, now=now)])
         data: dict[str, Value] = {
             "seat": effect.seat,
             "person": effect.person,

@@ -48,7 +48,12 @@ class TaskEffects:
         # Whoever does something anew was told when it was asked for.
         told = [task for task in tasks if not snapshot.on_demand(task) or snapshot.is_added(task)]
         self.work.tell(
-            [self.work.notices.task_opened(task, versions[task_matter(campaign, task.code)]) for task in told]
+            [
+                self.work.notices.task_opened(
+                    task, now=snapshot.now, version=versions[task_matter(campaign, task.code)]
+                )
+                for task in told
+            ]
         )
         self.work.note_all(
             "task.opened",
@@ -90,7 +95,7 @@ class TaskEffects:
         set_approval_rungs(self.work.session, self.work.snapshot, task, approval)
         people = {seat.person: seat for seat in approval.seats}
         self.work.tell(
-            [self.work.notices.approval_requested(approval, seat, subject=subject) for seat in people.values()]
+            [self.work.notices.approval_requested(approval, seat, subject=subject, now=now) for seat in people.values()]
         )
         self.work.note(
             "approval.requested", approval.id, {"hash": effect.content_hash, "of": list(people), "subject": subject}
@@ -222,11 +227,19 @@ class TaskEffects:
         for person in reviewers:
             open_matter(self.work.session, scores_matter(self.work.campaign.key, effect.number, person))
         set_score_rungs(
-            self.work.session, self.work.snapshot, task, number=effect.number, reviewers=tuple(reviewers), due=due
+            self.work.session,
+            self.work.snapshot,
+            task,
+            number=effect.number,
+            reviewers=tuple(reviewers),
+            due=due,
+            begun=now,
         )
         self.work.tell(
             [
-                self.work.notices.scores_wanted(person, number=effect.number, modules=modules, due=due)
+                self.work.notices.scores_wanted(
+                    person, number=effect.number, modules=modules, due=due, begun=now, now=now
+                )
                 for person, modules in reviewers.items()
             ]
         )

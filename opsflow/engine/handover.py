@@ -219,9 +219,11 @@ def _score(session: Session, snapshot: Snapshot, current: Round, was: PersonKey,
     close_matter(session, scores_matter(key, number, was), facts=said)
     open_matter(session, scores_matter(key, number, to))
     task = next(task for task in snapshot.tasks if task.kind is TaskKind.SELF_CHECK)
-    set_score_rungs(session, snapshot, task, number=number, reviewers=(to,), due=current.due)
+    set_score_rungs(session, snapshot, task, number=number, reviewers=(to,), due=current.due, begun=current.opened_at)
     notices = Notices(snapshot.campaign, snapshot.sop)
-    wanted = notices.scores_wanted(to, number=number, modules=modules, due=current.due)
+    wanted = notices.scores_wanted(
+        to, number=number, modules=modules, due=current.due, begun=current.opened_at, now=snapshot.now
+    )
     enqueue_all(session, [wanted], now=snapshot.now)
 
 

@@ -87,7 +87,15 @@ def _set_ladders(session: Session, now: Snapshot, moves: Sequence[TaskMove], *, 
             for person in latest.waiting_for:
                 matter = scores_matter(now.campaign.key, latest.number, person)
                 raise_matter(session, matter, facts=_said(now, task, by))
-            set_score_rungs(session, now, task, number=latest.number, reviewers=tuple(latest.waiting_for), due=task.due)
+            set_score_rungs(
+                session,
+                now,
+                task,
+                number=latest.number,
+                reviewers=tuple(latest.waiting_for),
+                due=task.due,
+                begun=latest.opened_at,
+            )
 
 
 def _said(now: Snapshot, task: Task, by: PersonKey) -> Facts:

@@ -17,7 +17,7 @@ from opsflow.outbox.recipients import recipients, room_key
 from opsflow.outbox.rules import DAY_AND_NIGHT, earliest
 from opsflow.selfcheck.service import scores_matter
 from opsflow.sop.model import Sop, TaskKind
-from opsflow.stages.model import Task, TaskStatus
+from opsflow.stages.model import Task, TaskStatus, begun_at
 from opsflow.stages.service import task_matter
 
 
@@ -62,7 +62,7 @@ class Notices:
         """A person's name; the engine's own when nobody did it."""
         return self.campaign.organisation.people[person].name if person else Text.both("opsflow")
 
-    def task_opened(self, task: Task, version: int | None = None) -> Notice:
+    def task_opened(self, task: Task, *, now: datetime, version: int | None = None) -> Notice:
         """The owner is told what is to be done until when, and why. `version`: of the task's matter, where it is known."""
         data: dict[str, Value] = {
             "task": task.title,
@@ -71,6 +71,7 @@ class Notices:
             "deliverable": task.deliverable,
             "deputy_for": self.name(task.deputy_for) if task.deputy_for else None,
             "because": task.because[0] if task.because else None,
+            **_passed(task.due, begun_at(task, now), now),
         }
         return self.make(
             "task_opened",
@@ -82,7 +83,7 @@ class Notices:
             version=version,
         )
 
-    def approval_requested(self, approval: Approval, seat: Seat, *, subject: Text) -> Notice:
+    def approval_requested(self, approval: Approval, seat: Seat, *, subject: Text, now: datetime) -> Notice:
         """A seat is asked for its vote."""
         data: dict[str, Value] = {
             "subject": subject,
@@ -91,6 +92,7 @@ class Notices:
             "document": subject,
             "author_name": self.name(approval.author),
             "deputy_for": self.name(seat.deputy_for) if seat.deputy_for else None,
+            **_passed(approval.due, approval.requested_at, now),
         }
         return self.make(
             "approval_requested",
@@ -108,6 +110,7 @@ class Notices:
             "due": check.due,
             "owner_name": self.name(check.owner),
             "deputy_for": self.name(decider.deputy_for) if decider.deputy_for else None,
+            **_passed(check.due, begun_at(check, snapshot.now), snapshot.now),
         }
         return self.make(
             "go_live_requested",
@@ -149,10 +152,19 @@ class Notices:
             for person in dict.fromkeys(people)
         ]
 
-    def scores_wanted(self, reviewer: PersonKey, *, number: int, modules: Iterable[str], due: datetime) -> Notice:
-        """A reviewer is asked to score."""
+    def scores_wanted(
+        self,
+        reviewer: PersonKey,
+        *,
+        number: int,
+        modules: Iterable[str],
+        due: datetime,
+        begun: datetime,
+        now: datetime,
+    ) -> Notice:
+        """A reviewer is asked to score. `begun`: when the round opened."""
         titles = [module.title for module in self.sop.self_check if module.id in modules]
-        data: dict[str, Value] = {"due": due, "modules": joined(titles)}
+        data: dict[str, Value] = {"due": due, "modules": joined(titles), **_passed(due, begun, now)}
         return self.make(
             "scores_wanted", reviewer, number, data=data, matter=scores_matter(self.campaign.key, number, reviewer)
         )
@@ -231,6 +243,11 @@ def joined(texts: Iterable[Text]) -> Text:
     """A list in words, in both languages."""
     found = list(texts)
     return Text(", ".join(text.en for text in found), "、".join(text.zh for text in found))
+
+
+def _passed(due: datetime, begun: datetime, now: datetime) -> dict[str, Value]:
+    """What is asked for after its date: that this has passed, and whether it had when the work could begin."""
+    return {"late": True, "held_up": due < begun} if due < now else {}
 
 
 def _given(data: Mapping[str, Value]) -> dict[str, Value]:

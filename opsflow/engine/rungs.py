@@ -19,7 +19,7 @@ from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.store import version_of
 from opsflow.selfcheck.service import scores_matter
-from opsflow.stages.model import Task
+from opsflow.stages.model import Task, begun_at
 from opsflow.stages.permissions import NOT_THE_OWNERS, ties
 from opsflow.stages.service import task_matter
 from opsflow.workdays.hours import next_working_time
@@ -42,7 +42,7 @@ def set_tasks_rungs(session: Session, snapshot: Snapshot, tasks: Sequence[Task],
     rungs: list[Rung] = []
     for task in tasks:
         matter = task_matter(snapshot.campaign.key, task.code)
-        asked = _Asked(task.code, task.owner, matter, versions[matter], task.due)
+        asked = _Asked(task.code, task.owner, matter, versions[matter], task.due, begun_at(task, snapshot.now))
         rungs += _rungs(snapshot, task, asked)
     set_rungs(session, rungs)
 
@@ -52,7 +52,8 @@ def snooze_task_rungs(session: Session, snapshot: Snapshot, task: Task, *, until
     matter = task_matter(snapshot.campaign.key, task.code)
     hold_firing(session)  # else a sweep that has read them already tells them beside the one that is put here
     number = silence_reminders(session, snapshot.campaign.key, task.code, until=quiet_to, at=snapshot.now)
-    asked = _Asked(task.code, task.owner, matter, version_of(session, matter), task.due)
+    begun = begun_at(task, snapshot.now)
+    asked = _Asked(task.code, task.owner, matter, version_of(session, matter), task.due, begun)
     set_rungs(session, [_rung(snapshot, task, asked, snoozed(number + 1, until), task.owner)])
 
 
@@ -61,18 +62,26 @@ def set_approval_rungs(session: Session, snapshot: Snapshot, task: Task, approva
     for person in approval.waiting_for:
         matter = seat_matter(approval.id, person)
         code = _asked(task.code, approval.version, person)
-        asked = _Asked(code, person, matter, version_of(session, matter), approval.due)
+        version, begun = version_of(session, matter), approval.requested_at
+        asked = _Asked(code, person, matter, version, approval.due, begun, wanted="vote")
         set_rungs(session, _rungs(snapshot, task, asked))
 
 
 def set_score_rungs(
-    session: Session, snapshot: Snapshot, task: Task, *, number: int, reviewers: tuple[PersonKey, ...], due: datetime
+    session: Session,
+    snapshot: Snapshot,
+    task: Task,
+    *,
+    number: int,
+    reviewers: tuple[PersonKey, ...],
+    due: datetime,
+    begun: datetime,
 ) -> None:
-    """A ladder for each reviewer whose scores are wanted."""
+    """A ladder for each reviewer whose scores are wanted. `begun`: when the round opened."""
     for person in reviewers:
         matter = scores_matter(snapshot.campaign.key, number, person)
         code = _asked(task.code, number, person)
-        asked = _Asked(code, person, matter, version_of(session, matter), due)
+        asked = _Asked(code, person, matter, version_of(session, matter), due, begun, wanted="scores")
         set_rungs(session, _rungs(snapshot, task, asked))
 
 
@@ -113,12 +122,17 @@ class _Asked:
     matter: str
     version: int
     due: datetime
+    begun: datetime
+    """When it was first asked, of whomever."""
+    wanted: str | None = None
+    """`vote` or `scores`: of a task that others do as well, only this is theirs."""
 
 
 def _rungs(snapshot: Snapshot, task: Task, asked: _Asked) -> list[Rung]:
     campaign = snapshot.campaign
     steps = ladder(
         opens=snapshot.now,
+        begun=asked.begun,
         due=asked.due,
         days=task.days,
         weighty=task.critical or task.gate_task,
@@ -186,4 +200,8 @@ def _words(snapshot: Snapshot, task: Task, step: Step, asked: _Asked) -> dict[st
         spec = snapshot.sop.roles.get(step.to)
         words["owner_name"] = snapshot.campaign.organisation.people[asked.owner].name
         words["role_title"] = spec.title if spec else Text.both(step.to)
+        if asked.wanted is not None:
+            words["wanted"] = asked.wanted
+        if asked.due < asked.begun:  # what comes round once is due when it begins
+            words["begun"] = asked.begun
     return words

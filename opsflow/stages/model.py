@@ -178,6 +178,11 @@ OUTSIDE = "outside opsflow"
 """What a task handed in that was done before its campaign came to opsflow."""
 
 
+def begun_at(task: Task, now: datetime) -> datetime:
+    """When its owner could begin: the instant at which it opened; what has not opened, or waits again, begins now."""
+    return task.opened_at if task.status is TaskStatus.OPEN and task.opened_at is not None else now
+
+
 def base_code(code: TaskCode) -> TaskCode:
     """The SOP's id of a task: `CO12` for the rework task `CO12.r2`."""
     return TaskCode(code.split(".r", 1)[0])

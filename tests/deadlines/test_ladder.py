@@ -87,6 +87,54 @@ def test_what_is_due_on_a_day_off_is_remembered_once_on_the_last_working_day() -
     assert reminders == [("remind-3", date(2026, 9, 28)), ("remind-0", date(2026, 9, 30))]
 
 
+@pytest.mark.parametrize(
+    ("level", "weighty", "expected"),
+    [
+        # At level S the head hears at once of what is late: what only begins then has half a working day before.
+        (Level.S, True, [("head", "08-24 15:00", 4), ("coordination_post", "08-25 10:00", 8), ("leader", "08-25 15:00", 12)]),
+        (Level.S, False, [("head", "08-24 15:00", 4), ("coordination_post", "08-25 15:00", 12)]),
+        (Level.A, True, [("head", "08-24 15:00", 4), ("coordination_post", "08-25 10:00", 8), ("leader", "08-26 10:00", 16)]),
+        (Level.C, True, [("head", "08-26 10:00", 16)]),
+    ],
+)  # fmt: skip
+def test_what_begins_after_it_was_due_is_late_from_when_it_began(
+    level: Level, weighty: bool, expected: list[tuple[str, str, int]]
+) -> None:
+    """Due Thursday the 20th, asked for on Monday the 24th at 10:00: nobody hears of it in that very minute."""
+    found = late_steps(level, weighty=weighty, opens="2026-08-24T10:00")
+    assert found == expected
+
+
+def test_what_is_handed_over_when_late_begins_no_new_ladder() -> None:
+    """Begun in time by somebody else: who hears of it hears as if nothing had been handed over."""
+    begun = late_steps(Level.S, weighty=True, opens="2026-08-24T10:00", begun="2026-08-18T09:00")
+    assert begun == [("head", "08-20 18:00", 0), ("coordination_post", "08-21 14:00", 4), ("leader", "08-21 18:00", 8)]
+
+
+def test_what_opens_in_the_minute_it_is_due_has_its_head_start() -> None:
+    assert late_steps(Level.S, weighty=True, opens="2026-08-20T18:00")[0] == ("head", "08-21 14:00", 4)
+
+
+def test_the_digest_has_what_began_late_on_the_day_after() -> None:
+    found = ladder(
+        opens=local("2026-08-24T10:00"), due=local("2026-08-20T18:00"), days=1, weighty=False, policy=policy(Level.B),
+        zone=SHANGHAI, calendar=calendar_for("CN"),
+    )  # fmt: skip
+    assert [step.name for step in found] == ["digest-2026-08-25"]
+
+
+def late_steps(
+    level: Level, *, weighty: bool, opens: str, begun: str | None = None
+) -> list[tuple[str, str, int | None]]:
+    """Whom, when and how many hours late, of what was due on Thursday 2026-08-20 18:00."""
+    found = ladder(
+        opens=local(opens), due=local("2026-08-20T18:00"), days=1, weighty=weighty, policy=policy(level),
+        zone=SHANGHAI, calendar=calendar_for("CN"), begun=local(begun) if begun else None,
+    )  # fmt: skip
+    names = [(step.name.removeprefix("overdue-"), step) for step in found if step.name.startswith("overdue")]
+    return [(name, f"{step.at.astimezone(SHANGHAI):%m-%d %H:%M}", step.hours_late) for name, step in names]
+
+
 def test_escalations_name_who_is_told() -> None:
     found = ladder(
         opens=local("2026-08-03T09:00"), due=local("2026-08-20T18:00"), days=1, weighty=True,

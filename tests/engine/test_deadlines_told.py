@@ -164,6 +164,20 @@ def test_nobody_is_reminded_of_a_task_that_has_not_opened(small: Context) -> Non
     assert told(small, "P2") == []
 
 
+def test_what_opens_after_its_date_says_so_and_is_not_escalated_at_once(small: Context) -> None:
+    """F22: P2 was due on the 6th; P1, before it, is done on Monday the 10th at 10:00 only."""
+    pass_hours(small, at("10", 10))
+    complete_task(small, KEY, TaskCode("P1"), by=PLANNER, evidence="brief.pdf")
+    pass_hours(small, at("12", 20))
+    opened = next(message for message in channel_of(small).sent if "P2 Task P2: yours" in message.title + message.body)
+    assert "as soon as possible (was due 2026-08-06 Thu 18:00)" in opened.title + opened.body
+    steps = told(small, "P2")
+    assert [step for _, step, _ in steps] == ["overdue-head", "overdue-coordination_post", "overdue-leader"]
+    assert [when for when, _, _ in steps] == ["10 16", "11 11", "11 16"]
+    late = next(message for message in channel_of(small).sent if "P2 Task P2: overdue" in message.title)
+    assert "it could begin only on 2026-08-10 Mon 11:00" in late.body
+
+
 def test_ticks_after_a_long_silence_tell_each_person_once(small: Context, channel: MemoryChannel) -> None:
     """F32."""
     pass_hours(small, at("4", 12))
@@ -195,6 +209,8 @@ def test_each_approver_has_a_ladder_that_dies_with_the_vote(small: Context) -> N
     assert PMO in {person for _, _, person in steps}
     bodies = [message.body for message in channel_of(small).sent_to(PMO)]
     assert any("Head of legal" in body and "Task C3" in body for body in bodies)
+    titles = [message.title for message in channel_of(small).sent_to(SPONSOR)]
+    assert any("Task C3, Head of legal's vote" in title for title in titles), "whose vote is late"
 
 
 def test_an_approval_that_is_decided_disturbs_nobody_any_more(small: Context) -> None:

@@ -14,7 +14,8 @@ from opsflow.outbox.texts import Words, render
 from opsflow.settings import SHIPPED
 
 NOW = datetime(2026, 8, 17, 1, tzinfo=UTC)
-DUE = "2026-08-20T10:00:00+00:00"
+DUE, LATER = "2026-08-20T10:00:00+00:00", "2026-08-24T02:00:00+00:00"
+PASSED = {"late": True, "held_up": True}
 TITLE = {"en": "Draft the proposal", "zh": "起草活动提案"}
 TASK: dict[str, Any] = {"task": TITLE, "code": "CO03", "due": DUE}
 INCIDENT: dict[str, Any] = {"number": 2, "title": "The page is blank", "severity": "major", "opened_at": DUE}
@@ -34,6 +35,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "deliverable": {"en": "Proposal, first draft", "zh": "提案初稿"},
             "deputy_for": "Wang Fang",
             "because": [{"en": "follows CO02", "zh": "接 CO02"}, {"en": "2 working days", "zh": "2 个工作日"}],
+            **PASSED,
         },
     ),
     "task_reassigned": (
@@ -41,11 +43,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"deliverable": {"en": "Proposal", "zh": "活动提案"}, "because": "2 working days", "note": "Lin Tao is busy"},
     ),
     "task_reminder": (TASK, {"days_left": 3}),
-    "task_in_digest": (TASK | {"owner_name": "Lin Tao"}, {}),
-    "task_overdue": (TASK | {"owner_name": "Lin Tao"}, {}),
+    "task_in_digest": (TASK | {"owner_name": "Lin Tao"}, {"wanted": "vote", "begun": LATER}),
+    "task_overdue": (TASK | {"owner_name": "Lin Tao"}, {"wanted": "vote", "begun": LATER}),
     "task_escalated": (
         TASK | {"owner_name": "Lin Tao", "role_title": {"en": "sponsor", "zh": "活动发起人"}, "hours_late": 8},
-        {},
+        {"wanted": "scores", "begun": LATER},
     ),
     "approval_requested": (
         {
@@ -55,7 +57,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "document": {"en": "Proposal, revision 2", "zh": "活动提案第 2 版"},
             "author_name": "Lin Tao",
         },
-        {"deputy_for": "Wang Fang"},
+        {"deputy_for": "Wang Fang", **PASSED},
     ),
     "approval_decided": (
         {"subject": {"en": "Proposal", "zh": "活动提案"}, "verdict": "reject", "by_name": "Zhao Min"},
@@ -70,10 +72,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "go_live_hold": ({"reason": "load test failed", "tasks": ["EX20", "EX21"]}, {}),
     "go_live_requested": (
         {"subject": "Go-live check", "due": DUE, "owner_name": "Lin Tao"},
-        {"deputy_for": "Wang Fang"},
+        {"deputy_for": "Wang Fang", **PASSED},
     ),
     "go_live_decided": ({"verdict": "go", "by_name": "Zhao Min"}, {"reason": "risk accepted"}),
-    "scores_wanted": ({"due": DUE, "modules": ["goal", "timing"]}, {}),
+    "scores_wanted": ({"due": DUE, "modules": ["goal", "timing"]}, PASSED),
     "self_check_result": ({"total": "81.4", "passed": False, "weak": ["risk"]}, {}),
     "deputy_stands_in": ({"absent_name": "Wang Fang", "task": TITLE, "due": DUE}, {"code": "CO03"}),
     "launched": ({}, {}),
@@ -206,6 +208,53 @@ def test_no_template_is_without_a_test(language: Language) -> None:
 )
 def test_a_reminder_says_what_and_by_when(language: Language, title: str) -> None:
     assert _words("task_reminder", TASK, language).title == title
+
+
+ASKED = ("task_opened", "approval_requested", "go_live_requested", "scores_wanted")
+
+
+@pytest.mark.parametrize("template", ASKED)
+@pytest.mark.parametrize(
+    ("language", "soon", "passed", "why"),
+    [
+        ("en", "as soon as possible", "2026-08-20 Thu 18:00 has passed already", "what this follows was late"),
+        ("zh", "尽快", "原定时间 2026年8月20日 周四 18:00 已过", "因前序工作延误"),
+    ],
+)
+def test_what_is_asked_for_after_its_date_says_so(
+    template: str, language: Language, soon: str, passed: str, why: str
+) -> None:
+    """F22: nobody is asked to be done by a date that has passed."""
+    words = _words(template, CASES[template][0] | PASSED, language)
+    assert soon in words.title
+    assert (soon in words.body, passed in words.body, why in words.body) == (True, True, True)
+    assert f"by {passed[:10]}" not in words.title + words.body
+    assert " 前" not in words.title + words.body
+    assert why not in _words(template, CASES[template][0] | {"late": True, "held_up": False}, language).body
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "title", "body"),
+    [
+        ("en", "vote", "CO03 Draft the proposal, Lin Tao's vote", 'Lin Tao was to vote on "Draft the proposal" by'),
+        ("en", "scores", "CO03 Draft the proposal, Lin Tao's scores", "Lin Tao was to give scores for"),
+        ("zh", "vote", "CO03 起草活动提案（Lin Tao 的审批）", "前投出审批意见"),
+        ("zh", "scores", "CO03 起草活动提案（Lin Tao 的打分）", "前完成打分"),
+    ],
+)
+@pytest.mark.parametrize("template", ["task_overdue", "task_escalated", "task_in_digest"])
+def test_who_hears_of_a_late_vote_reads_whose_it_is(
+    template: str, language: Language, wanted: str, title: str, body: str
+) -> None:
+    words = _words(template, CASES[template][0] | {"wanted": wanted}, language)
+    assert title in words.title
+    assert body in words.body
+
+
+@pytest.mark.parametrize(("language", "begun"), [("en", "2026-08-24 Mon 10:00"), ("zh", "2026年8月24日 周一 10:00")])
+@pytest.mark.parametrize("template", ["task_overdue", "task_escalated", "task_in_digest"])
+def test_what_began_after_its_date_says_when(template: str, language: Language, begun: str) -> None:
+    assert begun in _words(template, CASES[template][0] | {"begun": LATER}, language).body
 
 
 @pytest.mark.parametrize(
