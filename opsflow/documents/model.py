@@ -179,6 +179,10 @@ class TaskFacts(TypedDict):
     done_by: str | None
     late_days: int
     """Working days after its due day it was done (or is still open, at the moment of writing); 0 when on time."""
+    held_up: datetime | None
+    """When it could begin, where that was after its due date."""
+    own_late_days: int
+    """Those of `late_days` that are its owner's: of what was held up, the days beyond its length since it could begin."""
     deliverable: str | None
     evidence: str | None
     note: str | None
@@ -362,6 +366,7 @@ class DepartmentRecord(TypedDict):
     late: int
     open: int
     late_days: int
+    """Those of its own people: nobody answers for days on which their work could not begin."""
 
 
 class EscalationFacts(TypedDict):

@@ -91,6 +91,8 @@ class People:
 
     def _note(self, task: Task, at: datetime) -> Text | None:
         voices, seed = self.cast.voices, self.cast.seed
+        if at > task.due and task.held_up:
+            return pick(voices.held_up, seed, task.code) if voices.held_up else None
         if at > task.due:
             return pick(voices.late, seed, task.code)
         if task.deliverable is None:
@@ -230,6 +232,9 @@ class People:
             yield DecideGoLive(at=at, by=by, go=True, reason=reason)
 
     def _repeats(self) -> Iterator[Act]:
+        launches = [task for task in self.todo.every_task if task.kind is TaskKind.LAUNCH]
+        if any(task.status in (TaskStatus.PLANNED, TaskStatus.OPEN) for task in launches):
+            return  # what is not live cannot be watched
         waiting = {due.task.code: due.times for due in self.todo.repeats}
         voices, seed = self.cast.voices, self.cast.seed
         for task in self.todo.every_task:

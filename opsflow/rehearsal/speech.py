@@ -126,8 +126,8 @@ class Speech:
         return fill(text, task=_named(task), days=days)
 
     def _late_days(self, task: Task) -> int:
-        if task.status is not TaskStatus.DONE or task.done_at is None or task.done_at <= task.due:
-            return 0
+        if task.status is not TaskStatus.DONE or task.done_at is None or task.done_at <= task.due or task.held_up:
+            return 0  # what held it up is named itself
         return max(1, self.cast.calendar.count(self._date(task.due) + timedelta(days=1), self._date(task.done_at)))
 
     def _surprises(self) -> Iterator[Minute]:

@@ -8,14 +8,15 @@ from opsflow.campaigns.team import role_holders
 from opsflow.documents.index import Highlight, HighlightKind, MessageLine, PersonLine
 from opsflow.engine.record import Record
 from opsflow.engine.subjects import subject_title
-from opsflow.journal.model import Entry
+from opsflow.journal.model import ENGINE, Entry
 from opsflow.kernel.terms import Language, PersonKey, TaskCode
 from opsflow.kernel.text import Text
 from opsflow.kernel.zoned import local_date
 from opsflow.outbox.model import Sent
 from opsflow.rehearsal.voices import fill
-from opsflow.rehearsal.words import Words
-from opsflow.stages.model import base_code
+from opsflow.rehearsal.words import Lateness, Words
+from opsflow.sop.model import TaskKind
+from opsflow.stages.model import Task, base_code
 
 UNTIMELY = ("task_overdue", "task_escalated")
 SELF_CHECK = "self-check"
@@ -59,11 +60,19 @@ class Story:
     def _called(self, about: str) -> Text:
         """A task, a meeting or a document by its title."""
         snapshot = self.record.snapshot
-        task = snapshot.task(TaskCode(about))
+        named, asked = _asked(about)
+        task = snapshot.task(named)
         if task is not None:
-            return Text(f"{about} {task.title.en}", f"{about} {task.title.zh}")
+            what = Text(f"{named} {task.title.en}", f"{named} {task.title.zh}")
+            return self._theirs(task, what, asked) if asked else what
         meetings = {spec.id: spec.title for spec in snapshot.sop.meetings}
         return meetings.get(about) or subject_title(snapshot, about)
+
+    def _theirs(self, task: Task, what: Text, person: PersonKey) -> Text:
+        """A vote or scores, with whose they are: several are asked, and each is late alone."""
+        said = self.words.wanted.get("scores" if task.kind is TaskKind.SELF_CHECK else "vote")
+        who = self._person_text(person)
+        return Text(f"{what.en}, {who.en}", f"{what.zh}，{who.zh}") if said is None else fill(said, what=what, who=who)
 
     def people(self) -> list[PersonLine]:
         """Everybody who had a task or was told something, department by department."""
@@ -92,7 +101,7 @@ class Story:
             roles=[snapshot.sop.roles[role].title[self.language] for role, who in holders.items() if who == key],
             messages=sum(sent.person == key for sent in self.record.messages),
             tasks=len(own),
-            late=sum(task.done_at is not None and task.done_at > task.due for task in own),
+            late=sum(task.done_at is not None and task.done_at > task.due and not task.held_up for task in own),
             absent=[(away.first, away.last) for away in person.absent if away.last >= first and away.first <= last],
         )
 
@@ -116,7 +125,7 @@ class Story:
             kind=kind,
             at=self._local(at),
             title=fill(words.title, **values)[self.language],
-            text=fill(words.text, **values)[self.language],
+            text=fill(words.text, **values)[self.language].strip(),
             document=document,
         )
 
@@ -160,27 +169,62 @@ class Story:
         for entry in self._entries("task.done"):
             task = self.record.snapshot.task(TaskCode(entry.object))
             if task is not None and entry.data["late"]:
-                day = Text.both(local_date(task.due, self.record.snapshot.campaign.zone).isoformat())
-                yield self._highlight(
-                    "late_task",
-                    entry.at,
-                    document=self._document_of(task.code),
-                    who=self._person_text(entry.actor),
-                    what=self._called(task.code),
-                    date=day,
-                    text=_text(entry.data["note"]) if entry.data["note"] else Text.both(""),
-                )
+                yield self._came_late(task, entry)
+
+    def _came_late(self, task: Task, entry: Entry) -> Highlight:
+        kind, who = self._lateness(task, entry)
+        due, begun = self._day(task.due), self._day(task.opened_at or task.due)
+        one_day = task.held_up and due == begun
+        values = {
+            "what": self._called(task.code),
+            "who": who,
+            "date": self._moment(task.due) if one_day else due,
+            "begun": self._moment(task.opened_at or task.due) if one_day else begun,
+            "text": _text(entry.data["note"]) if entry.data["note"] else Text.both(""),
+        }
+        found = self._highlight("late_task", entry.at, document=self._document_of(task.code), **values)
+        if kind is not None and kind in self.words.late:
+            found["text"] = fill(self.words.late[kind], **values)[self.language].strip()
+        return found
+
+    def _lateness(self, task: Task, entry: Entry) -> tuple[Lateness | None, Text]:
+        """How it came to be late, and by whom: the engine finishes what several have voted or scored on."""
+        snapshot, who = self.record.snapshot, self._person_text(entry.actor)
+        if task.held_up:
+            return "held_up", who
+        if entry.actor != ENGINE:
+            return None, who
+        approval = snapshot.approval_of(task.code)
+        votes = [(seat.voted_at, seat.person) for seat in approval.seats if seat.voted_at] if approval else []
+        scores = [scored.actor for scored in self._entries("self_check.scored") if scored.at <= entry.at]
+        if task.kind is TaskKind.APPROVAL and votes:
+            return "vote", self._person_text(max(votes)[1])
+        if task.kind is TaskKind.SELF_CHECK and scores:
+            return "scores", self._person_text(scores[-1])
+        return "recorded", who
 
     def _escalations(self) -> Iterator[Highlight]:
+        """Who heard when of what was late. Its owner, who may be the department's head, knows; that is no escalation."""
         told: dict[str, list[Sent]] = {}
         for sent in self.record.messages:
             for _, template, key in sent.notices:
-                if template in UNTIMELY:
-                    told.setdefault(key.split("/")[2], []).append(sent)
-        for code, messages in told.items():
-            names = [self._person_text(person) for person in dict.fromkeys(sent.person for sent in messages)]
-            people = Text(", ".join(name.en for name in names), "、".join(name.zh for name in names))
-            yield self._highlight("escalation", messages[-1].sent_at, what=self._called(code), text=people)
+                about = key.split("/")[2]
+                if template in UNTIMELY and sent.person != self._owner(about):
+                    told.setdefault(about, []).append(sent)
+        for about, messages in told.items():
+            names = [self._person_text(sent.person) for sent in messages]
+            times = [f"{self._local(sent.sent_at):%m-%d %H:%M}" for sent in messages]
+            pairs = list(zip(names, times, strict=True))
+            people = Text(
+                ", ".join(f"{name.en} ({at})" for name, at in pairs),
+                "、".join(f"{name.zh}（{at}）" for name, at in pairs),
+            )
+            yield self._highlight("escalation", messages[0].sent_at, what=self._called(about), text=people)
+
+    def _owner(self, about: str) -> PersonKey | None:
+        named, asked = _asked(about)
+        task = self.record.snapshot.task(named)
+        return asked or (task.owner if task else None)
 
     def _ends(self) -> Iterator[Highlight]:
         for entry in self._entries("stage.hold"):
@@ -202,8 +246,20 @@ class Story:
     def _name(self, key: PersonKey) -> str:
         return self._person_text(key)[self.language]
 
+    def _day(self, at: datetime) -> Text:
+        return Text.both(local_date(at, self.record.snapshot.campaign.zone).isoformat())
+
+    def _moment(self, at: datetime) -> Text:
+        return Text.both(f"{self._local(at):%Y-%m-%d %H:%M}")
+
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.record.snapshot.campaign.zone)
+
+
+def _asked(about: str) -> tuple[TaskCode, PersonKey | None]:
+    """The task of a deadline, and of whom a vote or scores are wanted: `DE16`, or `DE16.v1:su-wen`."""
+    named, _, person = about.partition(":")
+    return (TaskCode(named.rpartition(".v")[0]), PersonKey(person)) if person else (TaskCode(named), None)
 
 
 def _text(value: object) -> Text:

@@ -114,6 +114,8 @@ class Voices(FileModel):
     participants: tuple[ParticipantRemark, ...] = ()
     """In the survey and on the telephone; a team's own voices may be older than these."""
     late: tuple[TextField, ...]
+    held_up: tuple[TextField, ...] = ()
+    """Of what could begin only after its date. A team's own voices may be older than these."""
     notes: dict[str, tuple[TextField, ...]]
     repeats: dict[str, tuple[TextField, ...]]
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
 
 from opsflow.documents.index import HighlightKind
 from opsflow.kernel.errors import NotFound
@@ -9,6 +12,8 @@ from opsflow.kernel.filemodel import FileModel
 from opsflow.kernel.text import TextField
 from opsflow.kernel.yamlfile import parse
 
+Lateness = Literal["vote", "scores", "recorded", "held_up"]
+Wanted = Literal["vote", "scores"]
 FILE = Path("samples", "rehearsal", "words.yaml")
 
 
@@ -37,6 +42,10 @@ class Words(FileModel):
     transcript: TranscriptWords
     why: dict[str, TextField]
     highlights: dict[HighlightKind, HighlightWords]
+    late: dict[Lateness, TextField] = Field(default_factory=dict)
+    """Of what came late otherwise than by somebody who hands it in; a team's own words may be older than these."""
+    wanted: dict[Wanted, TextField] = Field(default_factory=dict)
+    """What is late of somebody who shares a task with others."""
 
 
 def load_words(folders: Sequence[Path]) -> Words:

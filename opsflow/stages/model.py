@@ -154,6 +154,11 @@ class Task:
         return self.confirmed_by is not None and self.confirmed_due == self.due
 
     @property
+    def held_up(self) -> bool:
+        """It could begin only after its due date, because what it follows was late."""
+        return self.opened_at is not None and self.due < self.opened_at
+
+    @property
     def finished(self) -> bool:
         """Nothing more is to be done about it."""
         return self.status in (TaskStatus.DONE, TaskStatus.CANCELLED, TaskStatus.WAIVED)

@@ -228,6 +228,7 @@ def _not_begun(task: TaskFacts, language: Language) -> TaskFacts:
         "done_by": None,
         "evidence": None,
         "late_days": 0,
+        "own_late_days": 0,
         "times_done": 0,
     }
 
@@ -316,6 +317,8 @@ def _task(
         "done_at": None if open_still else at(due, 17) + timedelta(days=late),
         "done_by": None if open_still else PEOPLE[HEADS[department]][language],
         "late_days": 1 if open_still else late,
+        "held_up": None,
+        "own_late_days": 1 if open_still else late,
         "deliverable": Text("sheet", "文件")[language],
         "evidence": None if open_still else f"files/{code.lower()}-v1",
         "note": None,

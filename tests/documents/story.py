@@ -229,6 +229,8 @@ def _task(language: Language, task: Task, now: datetime) -> TaskFacts:
         done_at=None if not done else LAUNCH + timedelta(minutes=4) if task.id == "EX29" else finished,
         done_by=owner if done else None,
         late_days=overdue,
+        held_up=None,
+        own_late_days=overdue,
         deliverable=task.deliverable[language] if task.deliverable else None,
         evidence=f"{task.deliverable[language]} v1" if done and task.deliverable else None,
         note=pick(language, "Prize limits rewritten after the load test.", "压测后重写了奖池限额。")

@@ -51,6 +51,8 @@ def _task(words: Words, task: Task, calendar: WorkCalendar) -> TaskFacts:
         "done_at": words.maybe_local(task.done_at),
         "done_by": words.actor(task.done_by),
         "late_days": late_days(words, task, calendar),
+        "held_up": words.maybe_local(task.opened_at) if task.held_up else None,
+        "own_late_days": own_late_days(words, task, calendar),
         "deliverable": words.maybe(task.deliverable),
         "evidence": _evidence(words, task),
         "note": words.maybe(task.note),
@@ -92,6 +94,16 @@ def late_days(words: Words, task: Task, calendar: WorkCalendar) -> int:
     zone = words.snapshot.campaign.zone
     day_after = local_date(task.due, zone) + timedelta(days=1)
     return max(1, calendar.count(day_after, local_date(until, zone)))
+
+
+def own_late_days(words: Words, task: Task, calendar: WorkCalendar) -> int:
+    """The working days that its owner was late: those before it could begin are not theirs."""
+    late = late_days(words, task, calendar)
+    if not late or task.opened_at is None or not task.held_up:
+        return late
+    day_after = words.day(task.opened_at) + timedelta(days=1)
+    used = calendar.count(day_after, words.day(task.done_at or words.snapshot.now))
+    return min(late, max(0, used - max(1, task.days)))
 
 
 def stage_facts(words: Words) -> list[StageFacts]:
@@ -161,7 +173,7 @@ def role_facts(words: Words) -> list[RoleFacts]:
 
 
 def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
-    """Deadlines kept and missed per department that takes part.
+    """Deadlines kept and missed per department that takes part, and the working days by which its own people missed them.
 
     Work that is planned or cancelled does not count, nor what was done outside opsflow: nobody here knows when.
     """
@@ -183,7 +195,7 @@ def records(words: Words, tasks: list[TaskFacts]) -> list[DepartmentRecord]:
                     "on_time": sum(not task["late_days"] for task in done),
                     "late": sum(bool(task["late_days"]) for task in own),
                     "open": sum(task["status"] == "open" and not task["late_days"] for task in own),
-                    "late_days": sum(task["late_days"] for task in own),
+                    "late_days": sum(task["own_late_days"] for task in own),
                 }
             )
     return found
