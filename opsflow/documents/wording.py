@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.dates import format_date
@@ -80,8 +80,11 @@ class Wording:
         return EMPTY if value is None else format_decimal(value, locale=self.locale)
 
     def points(self, value: Decimal | int | None) -> str:
-        """7.7: scores, always with one decimal."""
-        return EMPTY if value is None else format_decimal(value, "#,##0.0", locale=self.locale)
+        """7.7; 8.25: scores, always with one decimal; a second is shown where there is one, for a column must add up."""
+        if value is None:
+            return EMPTY
+        exact = Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return format_decimal(exact, "#,##0.0#", locale=self.locale)
 
     def percent(self, value: Decimal | None) -> str:
         """0.125 is 12.5%."""

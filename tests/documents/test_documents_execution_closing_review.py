@@ -175,6 +175,16 @@ def test_the_closing_summary_lists_late_tasks_the_longest_first() -> None:
     assert "| **Total** | | **121** | **116** | **3** | **2** | **4** |" in text
 
 
+@pytest.mark.parametrize(("language", "dash"), [("en", "A dash: a live day"), ("zh", "“–”表示")])
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_closing_summary_explains_a_dash_only_where_one_stands(language: Language, dash: str, whole: bool) -> None:
+    dossier = LIFE["finished"](language, "closing-summary")
+    for place, kpi in enumerate(dossier["campaign"]["kpis"]):
+        kpi["result"] = Decimal(7) if whole or place == 0 else None
+    text = render(FOLDERS, "closing-summary", dossier)
+    assert (dash in text) is not whole
+
+
 def test_the_closing_summary_counts_what_became_of_the_prizes() -> None:
     text = written("en", "closing-summary")
     assert (

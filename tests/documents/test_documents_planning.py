@@ -339,3 +339,25 @@ def test_a_phase_that_ends_at_noon_says_so() -> None:
     markdown = written("plan", dossier)
     assert "| Presale | 2026-10-20 Tue 00:00 | 2026-11-01 Sun 12:00 |" in markdown
     assert f"end of {date(2026, 11, 9)} Mon" in markdown
+
+
+def test_one_item_is_no_plural() -> None:
+    dossier = final("plan")
+    dossier["campaign"]["materials"] = dossier["campaign"]["materials"][:1]
+    assert "1 item from 1 department; the" in written_from("plan", dossier)
+
+
+def test_means_of_scores_are_shown_so_that_their_column_adds_up() -> None:
+    dossier = final("self-check")
+    last = dossier["self_check"][-1]
+    del last["modules"][3:]
+    for module, mean in zip(last["modules"], ("8.25", "8.25", "7.5"), strict=True):
+        module["mean"] = Decimal(mean)
+    last["total"] = Decimal("24.0")
+    text = written_from("self-check", dossier)
+    assert text.count("**8.25**") == 2
+    assert "**24.0**" in text
+
+
+def written_from(document: str, dossier: Dossier) -> str:
+    return render((SHIPPED,), document, dossier)

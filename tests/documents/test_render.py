@@ -224,7 +224,9 @@ def test_numbers_percents_and_counts_follow_the_language() -> None:
     english, chinese = Wording("en"), Wording("zh")
     assert english.number(Decimal("1234567.50")) == "1,234,567.5"
     assert english.percent(Decimal("0.1234")) == "12.3%"
-    assert english.points(8) == "8.0"
+    assert [english.points(each) for each in (8, Decimal("7.6"), Decimal("8.25"), Decimal("7.665"))] == [
+        "8.0", "7.6", "8.25", "7.67",
+    ]  # fmt: skip
     assert (english.days(1), english.days(3), english.workdays(1)) == ("1 day", "3 days", "1 working day")
     assert (chinese.days(3), chinese.workdays(1)) == ("3 天", "1 个工作日")
     assert english.names(["A|B", "C"]) == r"A\|B, C"

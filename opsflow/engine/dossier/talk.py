@@ -1,7 +1,7 @@
 """Meetings, approvals and the self-check, for documents."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from opsflow.approvals.model import Approval, Seat
 from opsflow.campaigns.planner import MEETING_AT
@@ -206,7 +206,7 @@ def _module(words: Words, rounds: tuple[Round, ...], module: SelfCheckModule, me
             {"person": words.person(score.reviewer), "points": score.points, "comment": words.maybe(score.comment)}
             for score in scores
         ],
-        "mean": mean.quantize(Decimal("0.1")) if mean is not None else None,
+        "mean": mean.quantize(Decimal("0.01"), ROUND_HALF_UP) if mean is not None else None,
         "spread": max(points) - min(points) if points else None,
         "weak": mean is not None and mean < WEAK_BELOW,
     }
