@@ -12,7 +12,7 @@ from opsflow.kernel.terms import PersonKey, Role, Stage
 from opsflow.kernel.text import Text
 from opsflow.kernel.values import Value
 from opsflow.kernel.zoned import local_date
-from opsflow.outbox.model import Notice
+from opsflow.outbox.model import CAMPAIGN_ZONE, Notice
 from opsflow.outbox.recipients import recipients, room_key
 from opsflow.outbox.rules import DAY_AND_NIGHT, earliest
 from opsflow.selfcheck.service import scores_matter
@@ -44,7 +44,7 @@ class Notices:
             key=key(template, self.campaign.key, *parts, person),
             person=person,
             template=template,
-            data={"campaign_title": self.campaign.title, **data},
+            data={"campaign_title": self.campaign.title, **clock_of(self.campaign), **data},
             urgent=urgent,
             hours=hours,
             campaign=self.campaign.key,
@@ -237,6 +237,13 @@ def go_live_hours(snapshot: Snapshot, decider: PersonKey) -> str | None:
     recipient = recipients(snapshot.campaign.organisation)[decider]
     works = earliest(recipient, snapshot.now, None)
     return DAY_AND_NIGHT if snapshot.campaign.launch <= works else None
+
+
+def clock_of(campaign: Campaign) -> dict[str, Value]:
+    """The campaign's zone for a message, where somebody reads on another clock; its plan's reasons go by this one."""
+    organisation = campaign.organisation
+    zones = {person.zone or organisation.zone for person in organisation.people.values()}
+    return {CAMPAIGN_ZONE: str(campaign.zone)} if zones - {str(campaign.zone)} else {}
 
 
 def joined(texts: Iterable[Text]) -> Text:

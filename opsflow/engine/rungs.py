@@ -12,6 +12,7 @@ from opsflow.db.session import Session
 from opsflow.deadlines.model import Rung, Step, Turn, ladder, snoozed, turn_of
 from opsflow.deadlines.store import hold_firing, point, set_rungs, silence_reminders, waiting_for_roles
 from opsflow.engine.load import house_calendar, house_hours
+from opsflow.engine.notices import clock_of
 from opsflow.engine.snapshot import Snapshot
 from opsflow.kernel.terms import CampaignKey, PersonKey, Role, TaskCode
 from opsflow.kernel.text import Text
@@ -192,6 +193,7 @@ def _may_act(snapshot: Snapshot, task: Task, matter: str, to: Role | None, perso
 def _words(snapshot: Snapshot, task: Task, step: Step, asked: _Asked) -> dict[str, Value]:
     words: dict[str, Value] = {
         "campaign_title": snapshot.campaign.title,
+        **clock_of(snapshot.campaign),
         "task": task.title,
         "code": task.code,
         "due": asked.due,

@@ -14,6 +14,8 @@ from opsflow.kernel.values import Value
 from opsflow.workdays.hours import Span
 from opsflow.workdays.model import WorkCalendar
 
+CAMPAIGN_ZONE = "campaign_zone"
+"""In the facts of a notice where somebody reads it on another clock than the campaign's."""
 ABOUT = ("code", "task", "subject", "meeting", "stage", "question", "title")
 """Which fact of a notice says what it is about, the first it has."""
 

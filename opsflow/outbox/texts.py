@@ -1,7 +1,7 @@
 """The words of messages: templates that a team may override, rendered for one recipient."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from opsflow.documents.render import tidy
 from opsflow.kernel.characters import without_unsafe
 from opsflow.kernel.errors import BadInput, NotFound
 from opsflow.kernel.terms import Language
-from opsflow.outbox.model import ABOUT, PostLine, Recipient, Waiting
+from opsflow.outbox.model import ABOUT, CAMPAIGN_ZONE, PostLine, Recipient, Waiting
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -49,7 +49,8 @@ def render(
     name = f"{template}.j2"
     if not any((root / name).is_file() for root in roots):
         raise NotFound(f"There is no message {name} for {language}. Looked in: {', '.join(map(str, roots))}.")
-    read = {"now": now.astimezone(zone)} | {key: _read(value, language, zone) for key, value in values.items()}
+    read = {"now": now.astimezone(zone), "elsewhere": _elsewhere(values, zone)}
+    read |= {key: _read(value, language, zone) for key, value in values.items()}
     text = filled(roots, name, language, read, "text")
     title, _, body = tidy(text).strip().partition("\n")
     return Words(title.strip(), body.strip())
@@ -114,6 +115,27 @@ def digest(
         "groups": [{"campaign": heading, "lines": texts} for heading, texts in groups.items()],
     }
     return render(folders, "digest", values, language=recipient.language, zone=recipient.zone, now=now)
+
+
+def _elsewhere(values: Mapping[str, Any], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """Instants that have another date on the campaign's clock, whose dates the reasons speak of: here, and there."""
+    if CAMPAIGN_ZONE not in values:
+        return []
+    home = ZoneInfo(values[CAMPAIGN_ZONE])
+    pairs = [(at.astimezone(zone), at.astimezone(home)) for at in dict.fromkeys(_instants(values))]
+    return [(here, there) for here, there in pairs if here.date() != there.date()]
+
+
+def _instants(value: Any) -> Iterator[datetime]:
+    match value:
+        case Mapping():
+            for part in value.values():
+                yield from _instants(part)
+        case list() | tuple():
+            for part in value:
+                yield from _instants(part)
+        case str() if INSTANT.fullmatch(value):
+            yield datetime.fromisoformat(value)
 
 
 def _read(value: Any, language: Language, zone: ZoneInfo) -> Any:

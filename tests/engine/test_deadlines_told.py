@@ -247,3 +247,16 @@ def test_what_goes_to_a_head_who_is_away_goes_to_the_deputy(ctx: Context, tmp_pa
         ("06 14", "overdue-coordination_post", PMO),
         ("07 09", "overdue-leader", SPONSOR),
     ]
+
+
+def test_whoever_reads_another_date_is_told_the_campaigns_as_well(ctx: Context, tmp_path: Path) -> None:
+    """F20: P1 is due on Wednesday the 5th at 18:00 in Shanghai, which is Thursday already where the planner is."""
+    here = in_workspace(ctx, tmp_path)
+    people = organisation().model_dump(mode="json")["people"]
+    people[PLANNER]["zone"] = "Pacific/Kiritimati"
+    begin(here, org=organisation(people=people))
+    pass_hours(here, at("6", 20))
+    titles = [message.title for message in channel_of(here).sent_to(PLANNER)]
+    assert "P1 Task P1: yours, due 2026-08-06 Thu 00:00 (2026-08-05 Wed 18:00 for the campaign)" in titles
+    assert any("due tomorrow, 2026-08-06 Thu 00:00 (2026-08-05" in title for title in titles)
+    assert not any("for the campaign" in message.title for message in channel_of(here).sent_to(OPERATIONS))

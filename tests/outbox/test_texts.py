@@ -265,6 +265,24 @@ def test_instants_are_told_on_the_recipients_clock(zone: str, shown: str) -> Non
     assert shown in _words("task_reminder", TASK, "en", ZoneInfo(zone)).title
 
 
+@pytest.mark.parametrize(
+    ("language", "zone", "shown"),
+    [
+        ("en", "Asia/Shanghai", "2026-08-21 Fri 00:00 (2026-08-20 Thu 18:00 for the campaign)"),
+        ("zh", "Asia/Shanghai", "2026年8月21日 周五 00:00（活动当地时间 2026年8月20日 周四 18:00）"),
+        ("en", "Europe/Paris", "due 2026-08-20 Thu 18:00"),
+    ],
+)
+def test_a_date_that_is_another_on_the_campaigns_clock_is_told_on_both(
+    language: Language, zone: str, shown: str
+) -> None:
+    """F20: the reasons of a plan speak of the campaign's dates."""
+    values = TASK | {"due": "2026-08-20T16:00:00Z", "campaign_zone": "Europe/Berlin"}
+    words = _words("task_opened", values, language, ZoneInfo(zone))
+    assert shown in words.title
+    assert ("for the campaign" in words.title + words.body) is (language == "en" and zone == "Asia/Shanghai")
+
+
 @pytest.mark.parametrize(("due", "left"), [("2026-08-17", "today"), ("2026-08-18", "tomorrow"), ("2026-08-19", "in 2")])
 def test_what_is_left_is_counted_when_the_message_is_sent(due: str, left: str) -> None:
     assert f"due {left}" in _words("task_reminder", TASK | {"due": f"{due}T10:00:00Z", "days_left": 5}, "en").title
