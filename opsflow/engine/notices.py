@@ -71,7 +71,7 @@ class Notices:
             "deliverable": task.deliverable,
             "deputy_for": self.name(task.deputy_for) if task.deputy_for else None,
             "because": task.because[0] if task.because else None,
-            **_passed(task.due, begun_at(task, now), now),
+            **passed(task.due, begun_at(task, now), now),
         }
         return self.make(
             "task_opened",
@@ -92,7 +92,7 @@ class Notices:
             "document": subject,
             "author_name": self.name(approval.author),
             "deputy_for": self.name(seat.deputy_for) if seat.deputy_for else None,
-            **_passed(approval.due, approval.requested_at, now),
+            **passed(approval.due, approval.requested_at, now),
         }
         return self.make(
             "approval_requested",
@@ -110,7 +110,7 @@ class Notices:
             "due": check.due,
             "owner_name": self.name(check.owner),
             "deputy_for": self.name(decider.deputy_for) if decider.deputy_for else None,
-            **_passed(check.due, begun_at(check, snapshot.now), snapshot.now),
+            **passed(check.due, begun_at(check, snapshot.now), snapshot.now),
         }
         return self.make(
             "go_live_requested",
@@ -164,7 +164,7 @@ class Notices:
     ) -> Notice:
         """A reviewer is asked to score. `begun`: when the round opened."""
         titles = [module.title for module in self.sop.self_check if module.id in modules]
-        data: dict[str, Value] = {"due": due, "modules": joined(titles), **_passed(due, begun, now)}
+        data: dict[str, Value] = {"due": due, "modules": joined(titles), **passed(due, begun, now)}
         return self.make(
             "scores_wanted", reviewer, number, data=data, matter=scores_matter(self.campaign.key, number, reviewer)
         )
@@ -252,7 +252,7 @@ def joined(texts: Iterable[Text]) -> Text:
     return Text(", ".join(text.en for text in found), "、".join(text.zh for text in found))
 
 
-def _passed(due: datetime, begun: datetime, now: datetime) -> dict[str, Value]:
+def passed(due: datetime, begun: datetime, now: datetime) -> dict[str, Value]:
     """What is asked for after its date: that this has passed, and whether it had when the work could begin."""
     return {"late": True, "held_up": due < begun} if due < now else {}
 

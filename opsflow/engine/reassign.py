@@ -7,7 +7,7 @@ from opsflow.campaigns.permissions import Tie, check_person, roles_of
 from opsflow.campaigns.store import hold_campaign, load_campaign
 from opsflow.context import Context
 from opsflow.engine.load import load_snapshot
-from opsflow.engine.notices import Notices
+from opsflow.engine.notices import Notices, passed
 from opsflow.engine.rungs import set_task_rungs
 from opsflow.engine.snapshot import Snapshot
 from opsflow.journal.service import write
@@ -20,7 +20,7 @@ from opsflow.outbox.matters import answer, raise_matter
 from opsflow.outbox.model import Notice
 from opsflow.outbox.store import enqueue_all
 from opsflow.stages import store as stages
-from opsflow.stages.model import Task, TaskStatus
+from opsflow.stages.model import Task, TaskStatus, begun_at
 from opsflow.stages.permissions import NOT_THE_OWNERS, ties
 from opsflow.stages.service import check_task, task_matter
 
@@ -103,6 +103,7 @@ def _notices(
         "due": given.due,
         "owner_name": notices.name(given.owner),
         "by_name": notices.name(by),
+        **passed(given.due, begun_at(given, snapshot.now), snapshot.now),
     }
     more = {"deliverable": given.deliverable, "because": given.because[0] if given.because else None, "note": note}
     data |= {name: value for name, value in more.items() if value is not None}

@@ -59,6 +59,17 @@ def test_both_are_told_who_has_it_now(opened: Context, channel: MemoryChannel) -
     assert titles(channel, PLANNER)[-1] == "P1 Task P1: Duty's now"
 
 
+def test_what_is_given_away_late_is_asked_for_at_once_and_is_as_late_as_before(opened: Context) -> None:
+    """F22: P1 was due on Wednesday at 18:00 and is given away on Thursday at 15:00, with the sponsor's step to come."""
+    pass_hours(opened, at("6", 15))
+    reassign(opened, KEY, P1, to=DUTY, by=OPERATIONS)
+    pass_hours(opened, at("7", 20))
+    given = next(message for message in channel_of(opened).sent_to(DUTY) if "yours now" in message.title)
+    assert given.title == "P1 Task P1: yours now, as soon as possible (was due 2026-08-05 Wed 18:00)"
+    assert "2026-08-05 Wed 18:00 has passed already. Please" in given.body
+    assert ("07 09", "overdue-leader", SPONSOR) in told(opened, "P1")
+
+
 def test_what_the_former_owner_had_not_been_told_yet_is_not_told(ctx: Context, tmp_path: Path) -> None:
     """F04"""
     here = in_workspace(ctx, tmp_path)

@@ -40,7 +40,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "task_reassigned": (
         TASK | {"owner_name": "Wang Fang", "by_name": "Zhao Min", "yours": True},
-        {"deliverable": {"en": "Proposal", "zh": "活动提案"}, "because": "2 working days", "note": "Lin Tao is busy"},
+        {"deliverable": {"en": "Proposal", "zh": "活动提案"}, "because": "2 working days", "note": "Lin Tao is busy"}
+        | PASSED,
     ),
     "task_reminder": (TASK, {"days_left": 3}),
     "task_in_digest": (TASK | {"owner_name": "Lin Tao"}, {"wanted": "vote", "begun": LATER}),
@@ -210,7 +211,7 @@ def test_a_reminder_says_what_and_by_when(language: Language, title: str) -> Non
     assert _words("task_reminder", TASK, language).title == title
 
 
-ASKED = ("task_opened", "approval_requested", "go_live_requested", "scores_wanted")
+ASKED = ("task_opened", "task_reassigned", "approval_requested", "go_live_requested", "scores_wanted")
 
 
 @pytest.mark.parametrize("template", ASKED)
