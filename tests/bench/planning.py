@@ -37,7 +37,7 @@ LAUNCHES = 250
 SKIPPED = Text("skipped", "skipped")
 DATES, PERSISTED = 1.5, 2.5
 """The bars of performance.md: of pure planning, and of plans stored."""
-WHOLE, BOTH = 180.0, 5.5
+WHOLE, BOTH = 180.0, 6.0
 """Bars of our own, for what performance.md has no row of: plans with owners, reasons in two languages and warnings, made in the
 time of bare dates, and made and stored in that of bare rows. docs/decisions/0010 has the figures.
 """
