@@ -43,7 +43,8 @@ def replan(
     """Plan the rest of a campaign anew, from what has happened and what slips. Done work never moves.
 
     Shown first: whether the launch holds, what moves, who is hit, which approvals re-open, which meetings move. The
-    workspace's published calendars and house days count from then on. --apply is for the campaign manager and the
+    workspace's published calendars and house days count from then on. The launch can be moved until the campaign is live,
+    on hold too when its old day is past; texts that name a date are shown, and those that may name one. --apply is for the campaign manager and the
     coordination post; the launch of an S or A campaign is the sponsor's.
 
     \b

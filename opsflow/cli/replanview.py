@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, TypedDict
-from unicodedata import east_asian_width
 
 from opsflow.cli.acting import moment
+from opsflow.kernel.characters import columns_of
 from opsflow.kernel.terms import PersonKey
 
 if TYPE_CHECKING:
@@ -154,13 +154,13 @@ def _moves(found: "Preview") -> Iterator[str]:
     total = sum(not task.finished for task in found.replanned.before)
     yield f"{len(found.moves)} of the {total} tasks that are not done move:"
     rows = [_row(found, move) for move in found.moves]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(columns_of(row[column]) for row in rows) for column in range(len(rows[0]))]
     order = list(dict.fromkeys(move.now.stage for move in found.moves))
     pairs = sorted(zip(found.moves, rows, strict=True), key=lambda pair: order.index(pair[0].now.stage))
     for stage, listed in groupby(pairs, key=lambda pair: pair[0].now.stage):
         yield f"  {stage.replace('_', ' ')}"
         for _, row in listed:
-            cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+            cells = [cell + " " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)]
             yield f"    {'  '.join(cells)}".rstrip()
 
 
@@ -202,14 +202,10 @@ def _name(found: "Preview", person: PersonKey) -> str:
     return organisation.people[person].name[organisation.language]
 
 
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
-
-
 def _people(found: "Preview") -> Iterator[str]:
     if found.hits:
         yield "Who is hit (working days their dates move by, at most):"
-        width = max(_width(_name(found, hit.person)) for hit in found.hits)
+        width = max(columns_of(_name(found, hit.person)) for hit in found.hits)
         yield from (_hit(found, hit, width) for hit in found.hits)
 
 
@@ -217,7 +213,7 @@ def _hit(found: "Preview", hit: "Hit", width: int) -> str:
     name = _name(found, hit.person)
     codes = [move.now.code for move in hit.tasks]
     listed = ", ".join(codes[:8]) + (f" and {len(codes) - 8} more" if len(codes) > 8 else "")
-    return f"  {name}{' ' * (width - _width(name))}  {hit.days:+3d} d  {listed}"
+    return f"  {name}{' ' * (width - columns_of(name))}  {hit.days:+3d} d  {listed}"
 
 
 def _rest(found: "Preview") -> Iterator[str]:

@@ -114,6 +114,8 @@ def go_live(
 ) -> None:
     """Let a campaign go live, or hold it. The sponsor decides where the level has one (S, A), else the first approver.
 
+    What is held until its live window is over cannot go live any more: `opsflow replan` gives it another launch day.
+
     Example: opsflow stage go-live double-eleven-2026 --by zhou-mingyuan
     """
     who, why = person(by), words(reason, "--reason")

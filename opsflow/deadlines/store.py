@@ -26,7 +26,7 @@ FIRING = 0x7275_6E67  # an arbitrary number that all copies of opsflow share
 def set_rungs(session: Session, rungs: Iterable[Rung]) -> int:
     """Store rungs, passing over those whose key is there; return how many are new."""
     rows = sorted(map(_row, rungs), key=itemgetter("key"))
-    return len(insert_or_nothing(session, RungRow, rows, returning=RungRow.key)) if rows else 0
+    return len(insert_or_nothing(session, RungRow, rows, returning=RungRow.key))
 
 
 def _row(rung: Rung) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from opsflow.sop.changes.model import Proposal
 from opsflow.sop.model import Document, LevelPolicy, Sop, TaskKind
 from opsflow.sop.model import Task as TaskSpec
 from opsflow.stages.model import Held, Override, Stored, Task, base_code
-from opsflow.stages.network import finished_codes, live_since
+from opsflow.stages.network import came_round, finished_codes, live_since
 
 NO_OPEN_INCIDENT = "incidents_closed"
 """The condition that an incident which is not closed contradicts, whatever task stands for it."""
@@ -92,9 +92,8 @@ class Snapshot:
         return self.other(Stage.EXECUTION).went_live
 
     def came_round(self, task: Task) -> tuple[datetime, ...]:
-        """When a live task has come round so far: not before the campaign was live."""
-        since = self.live_since
-        return tuple(at for at in task.repeats if since is not None and since <= at <= self.now)
+        """When a live task has come round so far."""
+        return came_round(task, since=self.live_since, until=self.now)
 
     @cached_property
     def own(self) -> tuple[Task, ...]:

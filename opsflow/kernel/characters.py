@@ -1,4 +1,6 @@
-"""Which characters a text may not hold, because a terminal, a log or a reader would take them for something else."""
+"""Single characters: those a text may not hold, because a terminal, a log or a reader would take them for something else, and
+how much room the others take.
+"""
 
 import re
 import unicodedata
@@ -43,3 +45,8 @@ def composed(text: str) -> str:
 
 def _written_out(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal, or of a sheet's letters, a text takes; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)

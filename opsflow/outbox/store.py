@@ -48,7 +48,7 @@ def add_matters(session: Session, matters: Iterable[str]) -> list[str]:
     """Insert matters, open, in their first version; those that were not there."""
     # In order, for the reason given at `enqueue_all`.
     rows = [{"id": matter, "version": FIRST_VERSION, "open": True} for matter in sorted(matters)]
-    return insert_or_nothing(session, MatterRow, rows, returning=MatterRow.id) if rows else []
+    return insert_or_nothing(session, MatterRow, rows, returning=MatterRow.id)
 
 
 def reopen_matter(session: Session, matter: str) -> None:
@@ -155,7 +155,7 @@ def enqueue_all(session: Session, notices: Iterable[Notice], *, now: datetime) -
     ordered = sorted(notices, key=lambda notice: notice.key)
     versions = versions_of(session, {each.matter for each in ordered if each.matter and each.matter_version is None})
     rows = [_row(notice, versions, now) for notice in ordered]
-    return len(insert_or_nothing(session, OutboxRow, rows, returning=OutboxRow.id)) if rows else 0
+    return len(insert_or_nothing(session, OutboxRow, rows, returning=OutboxRow.id))
 
 
 def enqueue_selected(session: Session, query: sa.Select[Any]) -> int:

@@ -31,6 +31,11 @@ def live_since(tasks: Sequence[Task], launch: datetime) -> datetime | None:
     return max(launch, check.done_at or launch) if check.finished else None
 
 
+def came_round(task: Task, *, since: datetime | None, until: datetime) -> tuple[datetime, ...]:
+    """When a live task has come round: not before its campaign was live (`live_since`)."""
+    return tuple(at for at in task.repeats if since is not None and since <= at <= until)
+
+
 def wakes_after(tasks: Sequence[Task], code: TaskCode, *, now: datetime) -> set[tuple[Stage, datetime]]:
     """Which stages may move, and when, now that a task is finished (`tasks` as they are after it)."""
     finished = finished_codes(tasks)

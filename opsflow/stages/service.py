@@ -16,7 +16,7 @@ from opsflow.sop.files import load_sop
 from opsflow.sop.model import TaskKind
 from opsflow.stages import store
 from opsflow.stages.model import FINAL, Task, TaskStatus
-from opsflow.stages.network import live_since, wakes_after
+from opsflow.stages.network import came_round, live_since, wakes_after
 from opsflow.stages.permissions import OTHER_DOORS, check_open, ties
 
 
@@ -141,7 +141,7 @@ def record_repeats(
             raise Refused(f"Task {code} of {campaign} does not come round; mark it done instead.")
         check_open(task, campaign)
         since = live_since(store.tasks(session, campaign), held.launch)
-        times = [at for at in task.repeats if since is not None and since <= at <= until]
+        times = came_round(task, since=since, until=until)
         added = store.add_repeats(session, campaign, code, times, now=now, by=by, note=note)
         if added:
             sop = load_sop(ctx.settings.template_folders, held.sop_name, held.sop_version)

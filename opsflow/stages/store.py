@@ -337,7 +337,7 @@ def add_repeats(
         {"campaign": campaign, "code": code, "at": at, "recorded_at": now, "recorded_by": by, "note": note}
         for at in times
     ]
-    return len(insert_or_nothing(session, RepeatRow, rows, returning=RepeatRow.at)) if rows else 0
+    return len(insert_or_nothing(session, RepeatRow, rows, returning=RepeatRow.at))
 
 
 def repeats(session: Session, campaign: CampaignKey) -> dict[TaskCode, tuple[datetime, ...]]:

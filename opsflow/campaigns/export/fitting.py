@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from unicodedata import east_asian_width
+
+from opsflow.kernel.characters import columns_of
 
 LINE = 15
 """Points of one line of the usual font, of which a row without a height of its own has one."""
@@ -28,13 +29,9 @@ def lines_of(text: str, width: float) -> int:
 def _wrapped(line: str, width: int) -> int:
     lines, used = 1, 0
     for piece in _PIECES.findall(line):
-        length = _columns(piece.rstrip())
+        length = columns_of(piece.rstrip())
         if used and used + length > width:
             lines, used = lines + 1, 0
         more = max(0, length - 1) // width
         lines, used = lines + more, used + length - more * width + len(piece) - len(piece.rstrip())
     return lines
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)

@@ -235,7 +235,7 @@ def _taken(session: Session, campaign: CampaignKey, key: str, found: Sequence[Ad
         }
         for each in new
     ]  # fmt: skip
-    taken = set(insert_or_nothing(session, SendingRow, rows, returning=SendingRow.participant)) if rows else set()
+    taken = set(insert_or_nothing(session, SendingRow, rows, returning=SendingRow.participant))
     return taken | set(
         _taken_again(session, campaign, key, (each for each in found if each.participant not in taken), now)
     )

@@ -76,7 +76,7 @@ def unasked(session: Session, campaign: CampaignKey, *, consenting: bool, most: 
 
 def invite(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Note who is asked; who was already stays as they are. Answers how many are new."""
-    return len(insert_or_nothing(session, InvitationRow, rows, returning=InvitationRow.id)) if rows else 0
+    return len(insert_or_nothing(session, InvitationRow, rows, returning=InvitationRow.id))
 
 
 def invitation(session: Session, campaign: CampaignKey, id_: str) -> Invitation | None:

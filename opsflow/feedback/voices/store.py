@@ -23,10 +23,7 @@ _about = sa.func.coalesce(VoiceRow.corrected, VoiceRow.topic)
 
 def insert(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Keep words, each once; answers how many are new."""
-    new = 0
-    for at in range(0, len(rows), _AT_ONCE):
-        new += len(insert_or_nothing(session, VoiceRow, rows[at : at + _AT_ONCE], returning=VoiceRow.id))
-    return new
+    return len(insert_or_nothing(session, VoiceRow, rows, returning=VoiceRow.id))
 
 
 def not_erased(session: Session, campaign: CampaignKey, who: Collection[str]) -> set[str]:

@@ -25,7 +25,7 @@ def add(session: Session, campaign: CampaignKey, found: Collection[tuple[str, da
     rows: list[dict[str, Any]] = [
         {"campaign": campaign, "participant": who, "day": day.toordinal()} for who, day in sorted(found)
     ]
-    return len(insert_or_nothing(session, ActivityRow, rows, returning=ActivityRow.day)) if rows else 0
+    return len(insert_or_nothing(session, ActivityRow, rows, returning=ActivityRow.day))
 
 
 def days(session: Session, campaign: CampaignKey) -> frozenset[date]:

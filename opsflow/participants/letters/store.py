@@ -15,10 +15,7 @@ from opsflow.participants.letters.model import Occasion
 def note(session: Session, campaign: CampaignKey, occasions: Sequence[Occasion], *, now: datetime) -> int:
     """Write down who has been written to; answers how many had not been."""
     rows = [{"campaign": campaign, "participant": each.participant, "key": each.key, "at": now} for each in occasions]
-    new = 0
-    for at in range(0, len(rows), 5_000):
-        new += len(insert_or_nothing(session, LetterRow, rows[at : at + 5_000], returning=LetterRow.participant))
-    return new
+    return len(insert_or_nothing(session, LetterRow, rows, returning=LetterRow.participant))
 
 
 def has_letter(

@@ -260,8 +260,7 @@ def set_payee(session: Session, award: str, data: Mapping[str, str], digest: str
 def add_payees(session: Session, payees: Mapping[str, tuple[Mapping[str, str], str]]) -> None:
     """Keep where many prizes go, by award, each with its digest; those that are there stay."""
     rows = [{"award": award, "data": dict(data), "digest": digest} for award, (data, digest) in payees.items()]
-    for at in range(0, len(rows), 5_000):
-        insert_or_nothing(session, PayeeRow, rows[at : at + 5_000], returning=PayeeRow.award)
+    insert_or_nothing(session, PayeeRow, rows, returning=PayeeRow.award)
 
 
 def erase_payee(session: Session, award: str) -> None:

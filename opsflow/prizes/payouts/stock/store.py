@@ -26,7 +26,7 @@ class Given:
 def add_codes(session: Session, campaign: CampaignKey, prize: str, codes: Sequence[str]) -> int:
     """Take codes in, each once; how many are new."""
     rows = [{"campaign": campaign, "prize": prize, "code": code} for code in codes]
-    return len(insert_or_nothing(session, PrizeCodeRow, rows, returning=PrizeCodeRow.id)) if rows else 0
+    return len(insert_or_nothing(session, PrizeCodeRow, rows, returning=PrizeCodeRow.id))
 
 
 def give(session: Session, campaign: CampaignKey, prize: str, keys: Sequence[str], *, at: datetime) -> None:
